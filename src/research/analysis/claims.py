@@ -1,0 +1,117 @@
+"""Verdicts on claims: the three-sided rule, the grade of evidence, the record of a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import isnan
+
+from research.errors import UsageError
+from research.params.models import Bounds, Claim, Inference
+
+# A count over less than half of the names would describe another universe. The data gate
+# (`gates.coverage_min`) is stricter and lowers the grade.
+COVERAGE_MIN = 0.5
+
+
+class Verdict(StrEnum):
+    """What the data say to a claim."""
+
+    SUPPORTED = "SUPPORTED"
+    MIXED = "MIXED"
+    CONTRADICTED = "CONTRADICTED"
+    NOT_TESTED = "NOT TESTED"
+
+    def mirrored(self) -> Verdict:
+        """The verdict on the opposite claim."""
+        if self is Verdict.SUPPORTED:
+            return Verdict.CONTRADICTED
+        return Verdict.SUPPORTED if self is Verdict.CONTRADICTED else self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One claim and what its test found.
+
+    `estimate` and `ci` (90 %) are in `unit`; `measure` says in a few words what they are;
+    `reason` says in full sentences why the verdict is what it is. `fired` tells whether the
+    claim's falsifier has come true, None when nothing was tested.
+    """
+
+    claim: Claim
+    verdict: Verdict
+    grade: str = ""
+    estimate: float | None = None
+    ci: tuple[float, float] | None = None
+    unit: str = ""
+    n: int | None = None
+    n_eff: float | None = None
+    measure: str = ""
+    reason: str = ""
+    details: Mapping[str, float] = field(default_factory=dict)
+    fired: bool | None = None
+
+
+def verdict_low(
+    estimate: float, lo: float, hi: float, support: float, contradiction: float
+) -> Verdict:
+    """Verdict on "the quantity is low", with support bound < contradiction bound.
+
+    SUPPORTED when the estimate is at or below `support` and the interval stays below
+    `contradiction`; CONTRADICTED when it is at or above `contradiction` and the interval stays
+    above `support`; else MIXED. NOT TESTED when any number is missing.
+    """
+    if any(isnan(one) for one in (estimate, lo, hi)):
+        return Verdict.NOT_TESTED
+    if estimate <= support and hi < contradiction:
+        return Verdict.SUPPORTED
+    if estimate >= contradiction and lo > support:
+        return Verdict.CONTRADICTED
+    return Verdict.MIXED
+
+
+def verdict_high(
+    estimate: float, lo: float, hi: float, support: float, contradiction: float
+) -> Verdict:
+    """Verdict on "the quantity is high", with support bound > contradiction bound: the mirror."""
+    return verdict_low(-estimate, -hi, -lo, -support, -contradiction)
+
+
+def verdict(estimate: float, lo: float, hi: float, bounds: Bounds) -> Verdict:
+    """The rule of the side that `bounds` names."""
+    rule = verdict_low if bounds.side == "low" else verdict_high
+    return rule(estimate, lo, hi, bounds.support, bounds.contradiction)
+
+
+RULE_REASONS = {
+    Verdict.SUPPORTED: "The estimate is on the supporting side of its bound, and its interval "
+    "stays clear of the contradicting one.",
+    Verdict.CONTRADICTED: "The estimate is on the contradicting side of its bound, and its "
+    "interval stays clear of the supporting one.",
+    Verdict.MIXED: "The estimate lies between the bounds, or its interval reaches across to the "
+    "other one.",
+    Verdict.NOT_TESTED: "The estimate or its interval cannot be computed from the data.",
+}
+
+
+def grade(years: float, inference: Inference, *, proxy: bool = False, press: bool = False) -> str:
+    """Grade of the evidence: A direct and long, B a proxy or shorter, C from the press or short."""
+    if press or years < inference.grade_b_years:
+        return "C"
+    return "B" if proxy or years < inference.grade_a_years else "A"
+
+
+def not_tested(claim: Claim, reason: str, *, measure: str = "") -> Finding:
+    """The finding of a claim that could not be tested, and why."""
+    return Finding(claim=claim, verdict=Verdict.NOT_TESTED, measure=measure, reason=reason)
+
+
+def bounds_of(claim: Claim) -> Bounds:
+    """The claim's bounds, which its test cannot do without."""
+    if claim.bounds is None:
+        raise UsageError(
+            f"claim {claim.id} is tested by {claim.test!r}, which needs `bounds` (side, support, "
+            "contradiction) in the claims file; it has none."
+        )
+    return claim.bounds

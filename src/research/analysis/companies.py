@@ -1,0 +1,65 @@
+"""What the covered companies' shares did, each in its own currency."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from research.analysis.returns import FRESH_DAYS, change
+from research.market.units import Unit
+
+if TYPE_CHECKING:
+    from research.market import Market
+    from research.params.models import Instrument
+
+
+def company_moves(market: Market, *, weeks: int) -> pd.DataFrame:
+    """One row for each company that has a price: its move over the `weeks` weeks to `as_of`.
+
+    Columns: `label`, `sub_group`, `precious`, `price_return` and `total_return` (fractions, local
+    currency), `price_is_adjusted`. A vendor that gives adjusted prices only leaves no price return
+    of its own, so the total return stands in for it and is marked. A share under offer during the
+    window (`deal_windows`), or without a fresh price at both ends, is left out.
+    """
+    end = market.as_of
+    start = end - dt.timedelta(weeks=weeks)
+    companies = [one for one in market.universe.companies() if not _under_offer(one, start, end)]
+    closes, adjusted = local_levels(market, [one.id for one in companies], start)
+    price = change(closes, weeks, as_of=end)
+    total = change(adjusted, weeks, as_of=end)
+    moves = pd.DataFrame(
+        {
+            "label": {one.id: one.label for one in companies},
+            "sub_group": {one.id: one.sub_group for one in companies},
+            "precious": {one.id: one.precious for one in companies},
+            "price_return": price.fillna(total),
+            "total_return": total.fillna(price),
+            "price_is_adjusted": price.isna(),
+        }
+    ).reindex([one.id for one in companies])
+    return moves.dropna(subset=["price_return"])
+
+
+def local_levels(
+    market: Market, ids: Sequence[str], start: dt.date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Closes and total-return levels since `start`, date × id, each in the quote's own currency."""
+    prices = market.frame("prices")
+    recent = prices[prices["date"] >= pd.Timestamp(start) - pd.Timedelta(days=FRESH_DAYS)]
+    recent = recent[recent["instrument"].isin(ids)]
+    # A vendor may turn from pence to pounds inside the window.
+    scale = recent["unit"].map({unit: Unit(unit).scale for unit in recent["unit"].unique()})
+    closes, adjusted = (
+        recent.assign(level=recent[column] * scale.astype(float))
+        .pivot(index="date", columns="instrument", values="level")
+        .reindex(columns=list(ids))
+        for column in ("close", "adj_close")
+    )
+    return closes, adjusted
+
+
+def _under_offer(company: Instrument, start: dt.date, end: dt.date) -> bool:
+    return any(window.first <= end and window.last >= start for window in company.deal_windows)

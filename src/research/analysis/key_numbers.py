@@ -1,0 +1,79 @@
+"""The strip of key numbers on the front page: one row for each instrument a reader asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from research.analysis.returns import change, freshness, off_high, year_to_date
+
+if TYPE_CHECKING:
+    from research.market import Market
+    from research.params.models import Method
+
+STRIP = (
+    "gold",
+    "silver",
+    "platinum",
+    "copper",
+    "iron-ore",
+    "lithium",
+    "pick",
+    "gdx",
+    "acwi",
+    "gbpusd",
+)
+
+
+def key_numbers(market: Market, method: Method, ids: Sequence[str] = STRIP) -> pd.DataFrame:
+    """Level and changes of `ids` at `as_of`, one row each; index `id`.
+
+    Columns: `label`, `level` in `unit`, `price_type`, `source`, `change_1w`, `change_6m`,
+    `change_ytd`, `off_high` (fractions; price changes in the quote's own unit, 52-week high),
+    `date` of the level, `stale`. An instrument without data keeps its row with missing numbers;
+    one that the universe does not have is left out. A fund of which only adjusted prices are
+    known changes by these, and its level is missing.
+    """
+    known = {one.id: one for one in market.universe.instruments}
+    rows = {one: _row(market, method, one, known[one].label) for one in ids if one in known}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
+
+
+def _row(market: Market, method: Method, id: str, label: str) -> dict[str, object]:
+    row: dict[str, object] = {
+        "label": label,
+        "level": np.nan,
+        "unit": market.universe[id].unit or "",
+        "price_type": "",
+        "source": "",
+        "change_1w": np.nan,
+        "change_6m": np.nan,
+        "change_ytd": np.nan,
+        "off_high": np.nan,
+        "date": pd.NaT,
+        "stale": True,
+    }
+    quote = market.latest(id)
+    if quote is None:
+        return row
+    levels = market.closes([id]).frame[[id]]
+    as_of = market.as_of
+    fresh = freshness(quote.price_type)
+    week = np.nan if quote.price_type == "average" else float(change(levels, 1, as_of=as_of)[id])
+    return row | {
+        "level": quote.value,
+        "unit": str(quote.unit),
+        "price_type": quote.price_type,
+        "source": quote.source,
+        "change_1w": week,  # a monthly average has no week
+        "change_6m": float(
+            change(levels, method.sampling.six_months_weeks, as_of=as_of, fresh_days=fresh)[id]
+        ),
+        "change_ytd": float(year_to_date(levels, as_of=as_of, fresh_days=fresh)[id]),
+        "off_high": float(off_high(levels, as_of=as_of, fresh_days=fresh)[id]),
+        "date": pd.Timestamp(quote.date),
+        "stale": quote.stale,
+    }

@@ -1,0 +1,102 @@
+"""The findings of an edition side by side: how many hold, which moved, which wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from research.analysis.claims import Finding, Verdict, bounds_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many findings have which verdict; `tested` is all but NOT TESTED."""
+
+    supported: int
+    mixed: int
+    contradicted: int
+    not_tested: int
+
+    @property
+    def tested(self) -> int:
+        return self.supported + self.mixed + self.contradicted
+
+    @property
+    def given(self) -> dict[str, int]:
+        """The verdicts that were reached at least once, with their counts."""
+        counts = {
+            "supported": self.supported,
+            "mixed": self.mixed,
+            "contradicted": self.contradicted,
+        }
+        return {verdict: count for verdict, count in counts.items() if count}
+
+
+def tally(findings: Sequence[Finding]) -> Tally:
+    """Counts of the verdicts, mirrored claims included."""
+    verdicts = [one.verdict for one in findings]
+    return Tally(
+        supported=verdicts.count(Verdict.SUPPORTED),
+        mixed=verdicts.count(Verdict.MIXED),
+        contradicted=verdicts.count(Verdict.CONTRADICTED),
+        not_tested=verdicts.count(Verdict.NOT_TESTED),
+    )
+
+
+def scorecard(findings: Sequence[Finding]) -> pd.DataFrame:
+    """One row a finding, in ledger order; index: claim id.
+
+    Columns: `speaker`, `short` (the claim), `quote`, `estimate` with `lo` and `hi` in `unit`,
+    `measure`, `verdict`, `grade`, `reason`, `falsifier`. Missing numbers are NaN.
+    """
+    rows = {
+        one.claim.id: {
+            "speaker": one.claim.speaker,
+            "short": one.claim.short,
+            "quote": one.claim.quoted,
+            "estimate": one.estimate,
+            "lo": one.ci[0] if one.ci else None,
+            "hi": one.ci[1] if one.ci else None,
+            "unit": one.unit,
+            "measure": one.measure,
+            "verdict": str(one.verdict),
+            "grade": one.grade,
+            "reason": one.reason,
+            "falsifier": one.claim.falsifier,
+        }
+        for one in findings
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
+    return table.astype({key: float for key in ("estimate", "lo", "hi") if key in table})
+
+
+def weighed(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that bear on the odds, each argument once: mirrored claims are left out."""
+    return [one for one in findings if one.claim.relevance and not one.claim.mirror_of]
+
+
+def turning_point(finding: Finding) -> tuple[float, float, bool]:
+    """(bound, other, rises): where the estimate must go for the verdict to turn round.
+
+    `bound` is the contradiction bound, or the support bound of a claim that is CONTRADICTED;
+    `other` is the one its interval must stay clear of; `rises` says whether `bound` is reached
+    from below.
+    """
+    bounds = bounds_of(finding.claim)
+    contradicted = finding.verdict is Verdict.CONTRADICTED
+    bound, other = bounds.contradiction, bounds.support
+    if contradicted:
+        bound, other = other, bound
+    return bound, other, (bounds.side == "low") != contradicted
+
+
+def changed(now: Sequence[Finding], before: Sequence[Finding]) -> list[tuple[Finding, Finding]]:
+    """Pairs (now, before) of the claims whose verdict differs, in ledger order."""
+    earlier = {one.claim.id: one for one in before}
+    return [
+        (one, earlier[one.claim.id])
+        for one in now
+        if one.claim.id in earlier and earlier[one.claim.id].verdict is not one.verdict
+    ]

@@ -1,0 +1,107 @@
+"""Levels into changes: weekly sampling, total returns, drawdowns and distances from a high."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Levels = Any  # a Series, or a DataFrame with one column an instrument, on a rising date index
+
+WEEK = pd.Timedelta(days=7)
+FRESH_DAYS = 10  # a level older than this is no level of that day: the listing may be dead
+AVERAGE_FRESH_DAYS = 62  # a month's average stands for a month and is published in the next one
+
+
+def freshness(price_type: str) -> int:
+    """How old (days) a level of `price_type` may be and still count as known."""
+    return AVERAGE_FRESH_DAYS if price_type == "average" else FRESH_DAYS
+
+
+def weekly(levels: Levels) -> Levels:
+    """Last known level of each week, labelled by its Friday.
+
+    Daily levels on a rising date index; the unit is kept. A week counts only when its Friday is
+    on or before the last date of `levels`, so that an edition of a Wednesday ends with the Friday
+    before it, and the week of a Good Friday enters one edition late. A week in which an instrument
+    has no level is missing, never filled.
+    """
+    if levels.empty:
+        return levels
+    by_week = levels.resample("W-FRI").last()
+    return by_week[by_week.index <= levels.index[-1]]
+
+
+def weekly_returns(levels: Levels) -> Levels:
+    """Simple Friday-to-Friday returns (fractions) of daily levels; missing beside a lost week."""
+    return weekly(levels).pct_change(fill_method=None).iloc[1:]
+
+
+def monthly_returns(levels: Levels) -> Levels:
+    """Simple month-end to month-end returns (fractions); the last month only if it is complete."""
+    by_month = levels.resample("ME").last()
+    complete = by_month.index <= levels.index[-1] + pd.offsets.BDay(1) - pd.Timedelta(days=1)
+    return by_month[complete].pct_change(fill_method=None).iloc[1:]
+
+
+def level_at(levels: pd.DataFrame, day: dt.date, *, fresh_days: int = FRESH_DAYS) -> pd.Series:
+    """Last level on or before `day` by instrument; missing when older than `fresh_days` days."""
+    end = pd.Timestamp(day)
+    window = levels.loc[end - pd.Timedelta(days=fresh_days) : end]
+    if window.empty:
+        return pd.Series(np.nan, index=levels.columns)
+    return window.ffill().iloc[-1]
+
+
+def total_return(
+    levels: Levels, start: dt.date, end: dt.date, *, fresh_days: int = FRESH_DAYS
+) -> Any:
+    """Return (fraction) from the level on or before `start` to the level on or before `end`.
+
+    It is a total return when `levels` are total-return levels, and a price return when they are
+    prices. Missing where either level is missing or older than `fresh_days` days.
+    """
+    if isinstance(levels, pd.Series):
+        return float(total_return(levels.to_frame(), start, end, fresh_days=fresh_days).iloc[0])
+    first = level_at(levels, start, fresh_days=fresh_days)
+    return level_at(levels, end, fresh_days=fresh_days) / first - 1
+
+
+def change(
+    levels: Levels,
+    weeks: int,
+    *,
+    as_of: dt.date | None = None,
+    fresh_days: int = FRESH_DAYS,
+) -> Any:
+    """Return (fraction) over the `weeks` weeks that end at `as_of`, by default the last date."""
+    end = pd.Timestamp(as_of if as_of is not None else levels.index[-1])
+    return total_return(levels, end - weeks * WEEK, end, fresh_days=fresh_days)
+
+
+def year_to_date(
+    levels: pd.DataFrame, *, as_of: dt.date | None = None, fresh_days: int = FRESH_DAYS
+) -> pd.Series:
+    """Return (fraction) since the last level of the calendar year before `as_of`."""
+    end = pd.Timestamp(as_of if as_of is not None else levels.index[-1])
+    return total_return(levels, pd.Timestamp(end.year - 1, 12, 31), end, fresh_days=fresh_days)
+
+
+def drawdown(levels: Levels) -> Levels:
+    """Distance from the running maximum (fraction, ≤ 0), on every date; missing stays missing."""
+    return levels / levels.cummax() - 1
+
+
+def off_high(
+    levels: pd.DataFrame,
+    *,
+    weeks: int = 52,
+    as_of: dt.date | None = None,
+    fresh_days: int = FRESH_DAYS,
+) -> pd.Series:
+    """Distance (fraction, ≤ 0) of the last level from the highest of the last `weeks` weeks."""
+    end = pd.Timestamp(as_of if as_of is not None else levels.index[-1])
+    high = levels.loc[end - weeks * WEEK : end].max()
+    return level_at(levels, end, fresh_days=fresh_days) / high - 1

@@ -1,0 +1,211 @@
+"""The command `research`: commands, options and exit codes; what they do lies on lower floors."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from research import __version__
+from research.errors import ResearchError, UsageError
+
+DEGRADED = 6
+
+
+class Commands(click.Group):
+    """Turns the package's refusals into a message on stderr and the exit code of their stage."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; anything but a refusal keeps its traceback."""
+        try:
+            return super().invoke(ctx)
+        except ResearchError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+_params = click.argument("params", default="mining-rally")
+_as_of = click.option(
+    "--as-of", default="", metavar="DATE", help="Last day whose data may be used."
+)
+_source = click.option(
+    "--source", default="", metavar="NAME",
+    help="`sample`, or `files:` and a catalogue's path relative to the note's file.",
+)  # fmt: skip
+_jobs = click.option(
+    "--jobs", type=click.IntRange(min=1), help="Notebooks run at once (default: one a core)."
+)
+_reports = click.option(
+    "--reports", type=click.Path(file_okay=False, path_type=Path),
+    help="Where editions are published (default: reports/ beside params/).",
+)  # fmt: skip
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="research")
+def main() -> None:
+    """Notebooks into publications: a recurring note as PDF and HTML, every number computed.
+
+    PARAMS is a note's name or the path of its file, by default params/mining-rally.yaml.
+    """
+
+
+@main.command()
+@_params
+@_as_of
+@_source
+@_jobs
+@click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section.")
+@_reports
+def build(
+    params: str,
+    as_of: str,
+    source: str,
+    jobs: int | None,
+    sections: tuple[str, ...],
+    reports: Path | None,
+) -> None:
+    """Build an edition and publish it whole.
+
+    Exit code: 0 published, 2 parameters or usage, 3 data blocked, 4 a notebook failed,
+    5 rendering failed, 6 published with gaps that the page names.
+    """
+    from research import terminal
+    from research.edition.build import build as build_edition
+    from research.edition.clock import completed_at
+    from research.edition.plan import plan
+    from research.params import load
+
+    stamp = completed_at()
+    planned = plan(load(params), as_of=as_of, source=source, sections=sections, reports=reports)
+    with terminal.progress([job.section for job in planned.jobs]) as listener:
+        published = build_edition(planned, completed_at=stamp, workers=jobs, on_event=listener)
+    terminal.tell_published(published)
+    if published.record["gates"]["status"] == "DEGRADED":
+        click.get_current_context().exit(DEGRADED)
+
+
+@main.command()
+@_params
+@_as_of
+@_source
+def check(params: str, as_of: str, source: str) -> None:
+    """Check parameters, notebooks and data without running anything."""
+    from research import terminal
+    from research.edition.plan import GateError, plan
+    from research.params import load
+
+    loaded = load(params)
+    click.echo(f"Parameters: {len(loaded.sources)} files, {len(loaded.note.sections)} sections, ok")
+    try:
+        planned = plan(loaded, as_of=as_of, source=source)
+    except GateError as error:
+        terminal.tell_gates(error.gates)
+        raise
+    click.echo(f"Edition: {planned.edition}, data as of {planned.as_of} ({planned.source_name})")
+    if planned.as_of_note:
+        click.echo(planned.as_of_note)
+    terminal.tell_gates(planned.gates)
+    click.echo(f"Data: {planned.status}")
+
+
+@main.command()
+@click.argument("section")
+@_params
+@_as_of
+@_source
+@click.option("--pdf", is_flag=True, help="A PDF beside the HTML.")
+@_reports
+def preview(
+    section: str, params: str, as_of: str, source: str, pdf: bool, reports: Path | None
+) -> None:
+    """Run one SECTION and show its page, outside any edition."""
+    from research import terminal
+    from research.edition.build import preview as preview_section
+    from research.edition.clock import completed_at
+    from research.edition.plan import plan
+    from research.params import load
+
+    stamp = completed_at()
+    planned = plan(load(params), as_of=as_of, source=source, sections=[section], reports=reports)
+    with terminal.progress([section]) as listener:
+        pages = preview_section(planned, completed_at=stamp, pdf=pdf, on_event=listener)
+    for page in pages:
+        click.echo(terminal.shown_path(page))
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_params
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def lab(params: str, arguments: tuple[str, ...]) -> None:
+    """Open the notebooks in JupyterLab; further ARGUMENTS are JupyterLab's own."""
+    from research.params import load
+
+    loaded = load(params)
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise UsageError("JupyterLab is not installed here. Run: pip install -e '.[lab]'")
+    note_file = Path(loaded.path).resolve()
+    folder = (note_file.parent / loaded.note.sections[0].notebook).resolve().parent
+    command = [sys.executable, "-m", "jupyterlab", str(folder), *arguments]
+    environment = {**os.environ, "RESEARCH_PARAMS": str(note_file)}
+    click.get_current_context().exit(subprocess.call(command, env=environment))
+
+
+@main.command()
+@click.argument("before")
+@click.argument("after")
+@click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"))
+def diff(before: str, after: str, reports: Path) -> None:
+    """What changed from edition BEFORE to AFTER, each a folder or an id such as 2026-W05."""
+    from research import terminal
+    from research.edition.changes import changes
+    from research.edition.manifest import load
+    from research.edition.shelf import find
+
+    found = changes(load(find(reports, before)), load(find(reports, after)))
+    terminal.tell_changes(found)
+    if not found:
+        click.echo("Nothing a reader sees has changed.")
+
+
+@main.command()
+@click.argument("edition")
+@click.option("--params", default="", metavar="PARAMS", help="The note (default: the edition's).")
+@click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"))
+@_jobs
+def verify(edition: str, params: str, reports: Path, jobs: int | None) -> None:
+    """Build EDITION again from its inputs and compare every byte; exit code 1 if any differs."""
+    from research import terminal
+    from research.edition.manifest import load as load_manifest
+    from research.edition.shelf import find
+    from research.edition.verify import verify as verify_edition
+    from research.params import load
+
+    folder = find(reports, edition)
+    record = load_manifest(folder)
+    with terminal.progress(list(record["params"])) as listener:
+        result = verify_edition(
+            folder, load(params or record["note"]), workers=jobs, on_event=listener
+        )
+    for line in (*result.differences, *result.causes):
+        click.echo(f"  {line}")
+    if result.differences:
+        raise ResearchError(f"edition {result.edition} did not come out the same again.")
+    click.echo(f"{result.edition}: all {result.files} files are the same, byte for byte.")
+
+
+@main.command()
+def doctor() -> None:
+    """Check that this machine has what a build needs."""
+    from research import terminal
+    from research.doctor import examine
+
+    checks = examine()
+    terminal.tell_checks(checks)
+    if not all(good for good, _ in checks.values()):
+        click.get_current_context().exit(1)

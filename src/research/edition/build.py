@@ -1,0 +1,164 @@
+"""From a plan to a published edition: run, assemble, render, record, publish."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from research.edition.assemble import assemble
+from research.edition.changes import Change, changes
+from research.edition.index import write_index
+from research.edition.ledger import read_ledger
+from research.edition.manifest import NAME, encode, manifest
+from research.edition.plan import Gate, Plan
+from research.edition.publish import publish, recover, replace_file
+from research.edition.shelf import previous
+from research.errors import NotebookError
+from research.execution.run import Listener, Outcome, run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """A finished edition: its manifest and the content of every file, `edition.json` included."""
+
+    record: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What a build has left in `reports/`."""
+
+    folder: Path
+    record: Mapping[str, Any]
+    files: tuple[str, ...]
+    changes: tuple[Change, ...]
+    compared_with: str
+
+
+def build(
+    plan: Plan,
+    *,
+    completed_at: str,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    on_event: Listener | None = None,
+) -> Published:
+    """Make the edition of `plan` and publish it whole.
+
+    Raises NotebookError or RenderError with nothing published; the failed notebook is then kept
+    under `_failed`.
+    """
+    home = plan.reports / plan.params.note.note
+    recover(plan.folder.parent)
+    made = make(
+        plan, completed_at=completed_at, workers=workers, executor=executor, on_event=on_event
+    )
+    before = None
+    if not plan.partial:
+        before = previous(plan.reports, plan.params.note.note, plan.edition)
+    publish(plan.folder, made.files)
+    if made.record["gates"]["status"] == "PASS":
+        shutil.rmtree(home / "_failed" / plan.edition, ignore_errors=True)
+    if not plan.partial:
+        write_index(plan.reports)
+    return Published(
+        folder=plan.folder,
+        record=made.record,
+        files=tuple(made.files),
+        changes=tuple(changes(before, made.record)) if before else (),
+        compared_with=before["edition"] if before else "",
+    )
+
+
+def make(
+    plan: Plan,
+    *,
+    completed_at: str,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    on_event: Listener | None = None,
+    formats: Sequence[str] = ("pdf", "html"),
+) -> Edition:
+    """Run and render the edition of `plan` and give its files, written nowhere."""
+    import nbformat
+
+    outcomes = run(plan.jobs, workers=workers, executor=executor, on_event=on_event)
+    kept, gates = _settle(plan, outcomes)
+    notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
+    ledger = read_ledger(notebook)
+    files = render(notebook, plan.params.note.note, formats)
+    files |= {f"data/{name}.csv": csv.encode() for name, csv in ledger.data.items()}
+    names = {job.section: job.notebook.name for job in plan.jobs}
+    files |= {
+        f"notebooks/{names[one.section]}": f"{nbformat.writes(one.notebook)}\n".encode()
+        for one in kept
+    }
+    record = manifest(plan, ledger, gates=gates, completed_at=completed_at, files=files)
+    return Edition(record=record, files={**files, NAME: encode(record)})
+
+
+def preview(
+    plan: Plan, *, completed_at: str, pdf: bool = False, on_event: Listener | None = None
+) -> list[Path]:
+    """Run the plan's one section and write its page under `_preview`; gives what was written."""
+    formats = ("html", "pdf") if pdf else ("html",)
+    made = make(plan, completed_at=completed_at, on_event=on_event, formats=formats)
+    note = plan.params.note.note
+    written = []
+    for suffix in formats:
+        page = plan.reports / note / "_preview" / f"{plan.jobs[0].section}.{suffix}"
+        replace_file(page, made.files[f"{note}.{suffix}"])
+        written.append(page)
+    return written
+
+
+def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]:
+    """`notebook` as the files `<name>.pdf` and `<name>.html`, or those of them asked for."""
+    from research.render.exporters import ResearchHTMLExporter, ResearchPDFExporter
+
+    exporters = {"pdf": ResearchPDFExporter, "html": ResearchHTMLExporter}
+    files = {}
+    for suffix in formats:
+        content, _ = exporters[suffix]().from_notebook_node(notebook)
+        files[f"{name}.{suffix}"] = content.encode() if isinstance(content, str) else content
+    return files
+
+
+def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Gate]]:
+    failed = [outcome for outcome in outcomes if outcome.failure]
+    if not failed:
+        return list(outcomes), list(plan.gates)
+    shelf = plan.reports / plan.params.note.note / "_failed" / plan.edition
+    _keep(shelf, failed)
+    front = plan.jobs[0].section
+    if plan.params.note.on_section_failure == "stop" or failed[0].section == front:
+        told = "\n".join(str(outcome.failure) for outcome in failed)
+        raise NotebookError(
+            f"{told}\nNothing was published. As far as they ran, the failed notebooks are kept in "
+            f"{shelf}."
+        )
+    titles = {section.id: section.title for section in plan.params.note.sections}
+    gaps = [
+        Gate(
+            dataset="section",
+            subject=outcome.section,
+            status="DEGRADED",
+            message=f"The section “{titles[outcome.section]}” is left out: its notebook failed.",
+        )
+        for outcome in failed
+    ]
+    return [outcome for outcome in outcomes if not outcome.failure], [*plan.gates, *gaps]
+
+
+def _keep(shelf: Path, failed: Sequence[Outcome]) -> None:
+    import nbformat
+
+    shutil.rmtree(shelf, ignore_errors=True)
+    for outcome in failed:
+        text = f"{nbformat.writes(outcome.notebook)}\n"
+        replace_file(shelf / f"{outcome.section}.ipynb", text.encode())

@@ -1,0 +1,73 @@
+"""What changed between two editions of a note, read from their manifests alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that reads differently; `before` or `after` is empty for what came or went."""
+
+    kind: str
+    id: str
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}: {self.before or '(none)'} → {self.after or '(gone)'}"
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """All differences from manifest `before` to manifest `after`, the gravest kind first.
+
+    Gate, then outlook, claims by verdict, exhibits by title, facts by the words they were
+    printed as.
+    """
+    return [
+        change
+        for kind, read in _KINDS.items()
+        for change in _differences(kind, read(before), read(after))
+    ]
+
+
+def _differences(kind: str, before: dict[str, str], after: dict[str, str]) -> list[Change]:
+    return [
+        Change(kind=kind, id=name, before=before.get(name, ""), after=after.get(name, ""))
+        for name in dict.fromkeys([*after, *before])
+        if before.get(name) != after.get(name)
+    ]
+
+
+def _gate(record: Mapping[str, Any]) -> dict[str, str]:
+    return {"status": record["gates"]["status"]}
+
+
+def _outlook(record: Mapping[str, Any]) -> dict[str, str]:
+    outlook = record.get("outlook") or {}
+    return {
+        key: str(value) for key, value in outlook.items() if isinstance(value, int | float | str)
+    }
+
+
+def _claims(record: Mapping[str, Any]) -> dict[str, str]:
+    return {claim["id"]: claim["verdict"] for claim in record.get("claims") or []}
+
+
+def _exhibits(record: Mapping[str, Any]) -> dict[str, str]:
+    return {one["id"]: one["title"] for one in record.get("exhibits") or []}
+
+
+def _facts(record: Mapping[str, Any]) -> dict[str, str]:
+    return {fact["id"]: fact["text"] for fact in record.get("facts") or []}
+
+
+_KINDS = {
+    "gate": _gate,
+    "outlook": _outlook,
+    "claim": _claims,
+    "exhibit": _exhibits,
+    "fact": _facts,
+}

@@ -1,0 +1,152 @@
+"""What a build will do, decided before any kernel starts: date, edition, folder, jobs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from research.calendar import edition_of
+from research.errors import DataError, UsageError
+from research.execution.run import Job
+from research.params.models import Params, Section
+
+Status = Literal["PASS", "DEGRADED", "BLOCKED"]
+_GRAVITY: tuple[Status, ...] = ("PASS", "DEGRADED", "BLOCKED")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What one check of content found."""
+
+    dataset: str
+    subject: str
+    status: Status
+    message: str
+
+
+class GateError(DataError):
+    """The data may not be published; carries what every gate found."""
+
+    def __init__(self, gates: Sequence[Gate], as_of: dt.date) -> None:
+        self.gates = tuple(gates)
+        listed = "\n".join(f"  {gate.message}" for gate in gates if gate.status == "BLOCKED")
+        super().__init__(
+            f"the data as of {as_of} may not be published; no notebook was run.\n{listed}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One edition to be built; holds no open data, so that it can travel to another process.
+
+    `as_of_asked` is the date that leads to this plan again, `as_of_note` included.
+    """
+
+    params: Params
+    as_of: dt.date
+    as_of_asked: str
+    as_of_note: str
+    source: str
+    source_name: str
+    illustrative: bool
+    gates: tuple[Gate, ...]
+    market_inputs: Mapping[str, str]
+    reports: Path
+    edition: str
+    folder: Path
+    partial: bool
+    jobs: tuple[Job, ...]
+
+    @property
+    def status(self) -> Status:
+        """DEGRADED when any gate is, else PASS; a BLOCKED edition has no plan."""
+        return worst(self.gates)
+
+
+def plan(
+    params: Params,
+    *,
+    as_of: str | dt.date = "",
+    source: str = "",
+    sections: Sequence[str] = (),
+    reports: Path | None = None,
+) -> Plan:
+    """Resolve the date, run the data gates and lay out the jobs of one edition.
+
+    Empty `as_of` and `source` mean what the note's file says. Naming `sections` plans a part
+    of the edition, which never takes the place of a whole one: its folder is under `_partial`.
+    `reports` is by default the folder of that name beside `params/`. Raises UsageError for an
+    unknown section or an impossible date, GateError when a gate is BLOCKED.
+    """
+    from research.market.market import Market
+
+    note = params.note
+    chosen = _choose(note.sections, sections)
+    market = Market.open(params, source=source or note.source, as_of=as_of or note.as_of)
+    gates = tuple(
+        Gate(dataset=one.dataset, subject=one.subject, status=one.status, message=one.message)
+        for one in market.gates().results
+    )
+    if worst(gates) == "BLOCKED":
+        raise GateError(gates, market.as_of)
+    edition = edition_of(market.as_of)
+    partial = len(chosen) < len(note.sections)
+    reports = reports or beside(Path(params.path))
+    home = reports / note.note
+    return Plan(
+        params=params,
+        as_of=market.as_of,
+        as_of_asked=str(as_of or note.as_of) if market.as_of_note else market.as_of.isoformat(),
+        as_of_note=market.as_of_note,
+        source=source or note.source,
+        source_name=market.source_name,
+        illustrative=market.illustrative,
+        gates=gates,
+        market_inputs=dict(market.inputs()),
+        reports=reports,
+        edition=edition,
+        folder=home / "_partial" / edition if partial else home / edition,
+        partial=partial,
+        jobs=tuple(_job(params, one, market.as_of, source or note.source) for one in chosen),
+    )
+
+
+def beside(note_file: Path) -> Path:
+    """Where editions of a note are published when nothing else is said."""
+    folder = note_file.resolve().parent
+    return (folder.parent if folder.name == "params" else folder) / "reports"
+
+
+def worst(gates: Sequence[Gate]) -> Status:
+    """The gravest status among `gates`; PASS when there are none."""
+    return max((gate.status for gate in gates), key=_GRAVITY.index, default="PASS")
+
+
+def _job(params: Params, section: Section, as_of: dt.date, source: str) -> Job:
+    note_file = Path(params.path).resolve()
+    given: dict[str, Any] = {
+        "note": params.note.note,
+        "as_of": as_of.isoformat(),
+        "source": source,
+    }
+    return Job(
+        section=section.id,
+        notebook=(note_file.parent / section.notebook).resolve(),
+        parameters={**given, **section.parameters},
+        env={"RESEARCH_PARAMS": str(note_file)},
+        timeout_s=section.timeout_s,
+    )
+
+
+def _choose(known: Sequence[Section], wanted: Sequence[str]) -> list[Section]:
+    ids = [section.id for section in known]
+    for name in wanted:
+        if name not in ids:
+            close = difflib.get_close_matches(name, ids, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise UsageError(f"section {name!r} is not in the note; it has {', '.join(ids)}.{hint}")
+    return [section for section in known if not wanted or section.id in wanted]

@@ -1,0 +1,245 @@
+"""Running the notebooks of a note: jobs in, outcomes out, in parallel and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from research.execution.normalise import normalise
+
+# What a kernel is given besides its parent's environment: nothing of the machine's locale, time
+# zone or hash seed may show in a number, and notebooks that run side by side share the cores.
+KERNEL_ENV = {
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "Agg",
+    "OMP_NUM_THREADS": "1",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One section to run: which notebook, with which parameters, environment and limit."""
+
+    section: str
+    notebook: Path
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: int = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellFailure:
+    """Where and why a notebook stopped.
+
+    `cell` counts code cells from 1 as a reader does, without the one papermill injects;
+    0 means that no cell of the notebook was reached. `source` is its first line that is no magic.
+    """
+
+    section: str
+    notebook: str
+    cell: int
+    source: str
+    error: str
+    message: str
+    traceback: str
+
+    def __str__(self) -> str:
+        where = f"code cell {self.cell}, `{self.source}`" if self.cell else "before its first cell"
+        return f"section {self.section} ({self.notebook}), {where}: {self.error}: {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a job; after a failure the notebook is as far as it got."""
+
+    section: str
+    notebook: Any
+    failure: CellFailure | None
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A step forward; `done` of `total` cells."""
+
+    kind: Literal["started", "cell", "finished", "failed"]
+    section: str
+    done: int = 0
+    total: int = 0
+    seconds: float = 0.0
+
+
+Listener = Callable[[Event], None]
+
+
+def run(
+    jobs: Sequence[Job],
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    on_event: Listener | None = None,
+) -> list[Outcome]:
+    """Run all `jobs` and give their outcomes in the same order.
+
+    A failing notebook stops none of the others. Without an `executor`, up to `workers` threads
+    (default: one a core) each drive one kernel and tell cell by cell; any other executor of
+    `concurrent.futures` is told of only as jobs end. `on_event` is never called twice at once.
+    """
+    if not jobs:
+        return []
+    tell = _in_turn(on_event)
+    if executor is not None:
+        futures = [executor.submit(execute, job) for job in jobs]
+        outcomes = []
+        for future in futures:
+            outcomes.append(future.result())
+            tell(_ended(outcomes[-1]))
+        return outcomes
+    # Loaded here, for threads that import the same modules at once can meet half-made ones.
+    from research.execution.client import kill_kernels
+
+    threads = min(len(jobs), workers or os.cpu_count() or 1)
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="section") as pool:
+        futures = [pool.submit(execute, job, tell) for job in jobs]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            kill_kernels()
+            raise
+
+
+def execute(job: Job, tell: Listener | None = None) -> Outcome:
+    """Run one job in a kernel of its own, here and now."""
+    import nbformat
+    from papermill import execute_notebook
+    from papermill.exceptions import PapermillExecutionError
+
+    from research.execution.client import KernelStartError
+
+    seen = nbformat.v4.new_notebook()
+    failure: CellFailure | None = None
+    start = monotonic()
+
+    def watch(notebook: Any, done: int, total: int) -> None:
+        nonlocal seen
+        seen = notebook
+        if tell is not None:
+            tell(Event(kind="cell", section=job.section, done=done, total=total))
+
+    if tell is not None:
+        tell(Event(kind="started", section=job.section))
+    try:
+        seen = execute_notebook(
+            str(job.notebook).replace("{", "{{").replace("}", "}}"),
+            None,
+            parameters=dict(job.parameters),
+            engine_name="research",
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            timeout_s=job.timeout_s,
+            kernel_cwd=str(job.notebook.parent),
+            kernel_env={**KERNEL_ENV, **job.env},
+            watch=watch,
+        )
+    except PapermillExecutionError as error:
+        failure = _failure(job, seen, error)
+    except KernelStartError as error:
+        failure = _not_started(job, error)
+    finally:
+        _close_event_loop()
+    outcome = Outcome(
+        section=job.section,
+        notebook=normalise(seen, prefix=job.section),
+        failure=failure,
+        seconds=monotonic() - start,
+    )
+    if tell is not None:
+        tell(_ended(outcome))
+    return outcome
+
+
+def _failure(job: Job, notebook: Any, error: Any) -> CellFailure:
+    cells = [
+        cell
+        for cell in normalise(notebook, prefix=job.section).cells
+        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
+    failing = [n for n, cell in enumerate(cells, start=1) if _has_failed(cell)]
+    lines = [line for line in error.source.splitlines() if line.strip()]
+    return CellFailure(
+        section=job.section,
+        notebook=job.notebook.name,
+        cell=failing[0] if failing else 0,
+        source=next((line for line in lines if not line.startswith("%")), ""),
+        error=error.ename,
+        message=_ANSI.sub("", error.evalue),
+        traceback=_ANSI.sub("", "\n".join(error.traceback)),
+    )
+
+
+def _has_failed(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def _not_started(job: Job, error: Exception) -> CellFailure:
+    first, _, rest = str(error).partition("\n")
+    return CellFailure(
+        section=job.section,
+        notebook=job.notebook.name,
+        cell=0,
+        source="",
+        error=type(error).__name__,
+        message=first,
+        traceback=rest,
+    )
+
+
+def _ended(outcome: Outcome) -> Event:
+    total = len(outcome.notebook.cells)
+    return Event(
+        kind="failed" if outcome.failure else "finished",
+        section=outcome.section,
+        done=total,
+        total=total,
+        seconds=outcome.seconds,
+    )
+
+
+def _in_turn(listener: Listener | None) -> Listener:
+    lock = threading.Lock()
+
+    def tell(event: Event) -> None:
+        if listener is not None:
+            with lock:
+                listener(event)
+
+    return tell
+
+
+def _close_event_loop() -> None:
+    # jupyter_core opens a loop for each thread and leaves it, and what still waits on it, open.
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    if loop.is_running():
+        return
+    waiting = asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    if waiting:
+        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+    loop.close()

@@ -1,0 +1,130 @@
+"""What a page holds beside exhibits and prose: verdict band, calls, strips, cards, lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from research.exhibits import markup
+from research.exhibits.facts import Fact, distinct, facts_of, owned
+from research.exhibits.formats import lookup
+from research.exhibits.mime import BLOCK
+from research.exhibits.picture import Picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One block of a page; `record` is what the printing rooms read (MIME type `mime.BLOCK`)."""
+
+    record: dict[str, Any]
+    facts: tuple[Fact, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The record with the facts of its words."""
+        return {**self.record, "facts": [fact.as_json() for fact in self.facts]}
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        record = self.as_json()
+        if record["kind"] == "record":
+            return {BLOCK: record, "text/plain": f"recorded for the edition: {record['name']}"}
+        return {BLOCK: record, "text/html": markup.block(record), "text/plain": _plain(record)}
+
+
+def band(items: Iterable[Mapping[str, Any]], *, id: str = "band") -> Block:
+    """The band under the headline: `label`, `value`, `detail`, and `strong` for the main ones."""
+    return _block("band", id, items, {"label": "", "value": "", "detail": "", "strong": False})
+
+
+def calls(
+    items: Iterable[tuple[str, str]], *, id: str = "calls", title: str = "Key calls"
+) -> Block:
+    """Key calls, each a pair: a bold lead-in and the sentence that follows it."""
+    rows = [{"lead": lead, "text": text} for lead, text in items]
+    return _block("calls", id, rows, {"lead": "", "text": ""}, title=title)
+
+
+def strip(items: Iterable[str | tuple[str, ...]], *, title: str, id: str = "strip") -> Block:
+    """A side list: each item a sentence, a pair (label, value) or a triple (…, detail)."""
+    rows = [
+        dict(zip(("label", "value", "detail"), ("", i) if isinstance(i, str) else i, strict=False))
+        for i in items
+    ]
+    return _block("strip", id, rows, {"label": "", "value": "", "detail": ""}, title=title)
+
+
+def card(
+    *,
+    id: str,
+    title: str,
+    items: Sequence[tuple[str, str]],
+    eyebrow: str = "",
+    verdict: str = "",
+    grade: str = "",
+    picture: Picture | None = None,
+) -> Block:
+    """One claim on a card: who (`eyebrow`), what (`title`), the verdict, labelled paragraphs.
+
+    `verdict` is SUPPORTED, MIXED, CONTRADICTED, NOT TESTED or empty; `picture` is a small
+    drawing such as `charts.interval` gives.
+    """
+    rows = [{"label": label, "text": text} for label, text in items]
+    extra = {
+        "eyebrow": eyebrow,
+        "title": title,
+        "verdict": str(verdict),
+        "verdict_text": lookup("verdict")(verdict) if verdict else "",
+        "grade": grade,
+        "alt": picture.alt if picture else "",
+    }
+    if picture:
+        extra["svg"] = picture.svg
+    return _block("card", id, rows, {"label": "", "text": ""}, **extra)
+
+
+def definitions(
+    items: Iterable[tuple[str, str]], *, id: str = "definitions", title: str = ""
+) -> Block:
+    """Terms and what they mean."""
+    rows = [{"label": label, "text": text} for label, text in items]
+    return _block("definition-list", id, rows, {"label": "", "text": ""}, title=title)
+
+
+def checklist(
+    items: Iterable[tuple[str, str, str]], *, id: str = "checklist", title: str = ""
+) -> Block:
+    """Requirements, each a triple: what, status (`met`, `n.a.` or `open`), where."""
+    rows = [{"label": label, "status": status, "where": where} for label, status, where in items]
+    return _block("checklist", id, rows, {"label": "", "status": "", "where": ""}, title=title)
+
+
+def record(name: str, value: Any) -> Block:
+    """Plain data for the edition's manifest, shown to nobody: `claims`, `outlook`."""
+    return Block(record={"kind": "record", "name": name, "value": value, "items": []})
+
+
+def _block(
+    kind: str, id: str, items: Iterable[Mapping[str, Any]], shape: Mapping[str, Any], **extra: Any
+) -> Block:
+    words = [value for value in extra.values() if isinstance(value, str)]
+    rows = []
+    for item in items:
+        unknown = sorted(set(item) - set(shape))
+        if unknown:
+            raise TypeError(f"{kind}: unknown key {unknown[0]!r}; expected {', '.join(shape)}.")
+        row = {**shape, **item}
+        words += [value for value in row.values() if isinstance(value, str)]
+        rows.append({k: str(v) if isinstance(shape[k], str) else v for k, v in row.items()})
+    facts = owned(
+        distinct(fact for text in words for fact in facts_of(text)), owner=id, as_of="", source=""
+    )
+    plain = {key: str(value) if isinstance(value, str) else value for key, value in extra.items()}
+    return Block(record={"kind": kind, "id": id, **plain, "items": rows}, facts=facts)
+
+
+def _plain(record: Mapping[str, Any]) -> str:
+    head = [record.get(key, "") for key in ("eyebrow", "title", "verdict_text")]
+    rows = [
+        " ".join(str(v) for v in row.values() if v and v is not True) for row in record["items"]
+    ]
+    return "\n".join(line for line in [" · ".join(h for h in head if h), *rows] if line)

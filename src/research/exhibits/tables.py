@@ -1,0 +1,297 @@
+"""Tables: a frame, a description of its columns, and out comes clean, semantic HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Unpack
+
+import pandas as pd
+
+from research.exhibits.exhibit import Exhibit, ExhibitError, Heading, shorten, unavailable
+from research.exhibits.facts import Fact, join, slug
+from research.exhibits.formats import MISSING_IN_TABLE, Format, FormatError, is_missing, lookup
+from research.exhibits.template import suggestion
+
+Restyle = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """How one column is headed and printed; `fmt` is a name in `formats.REGISTRY`."""
+
+    header: str
+    unit: str = ""
+    fmt: str = "text"
+
+    @property
+    def align(self) -> str:
+        """The class of its cells: `num` (right, decimal points in line) or `text`."""
+        return lookup(self.fmt).align
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    kind: str  # "group", "data" or "stat"
+    label: str
+    sub: str = ""
+    key: Any = None
+    group: str = ""
+
+
+def table(
+    frame: pd.DataFrame,
+    *,
+    columns: Mapping[str, Column],
+    row_header: str = "",
+    labels: Mapping[Any, str] | None = None,
+    sublabels: Mapping[Any, str] | None = None,
+    groups: pd.Series | None = None,
+    stats: pd.DataFrame | None = None,
+    stat_fmts: Mapping[str, str] | None = None,
+    marks: pd.DataFrame | None = None,
+    footnotes: Sequence[str] = (),
+    leave_out_missing: bool = False,
+    landscape: bool = False,
+    style: Restyle | None = None,
+    **heading: Unpack[Heading],
+) -> Exhibit:
+    """`frame` as a typeset table, rows in its order, columns in the order of `columns`.
+
+    Values are raw; each column's format decides what is printed. Missing values print NA, or
+    what `marks` (same index and columns, "" for none) says, such as NM. `groups` gives each
+    row's sub-group and heads it; `stats` has the index (group, statistic) and follows its group,
+    or a plain index and ends the table; `stat_fmts` gives a statistic, such as a count, a format
+    of its own. `labels` and `sublabels` (small type) go by row.
+    `footnotes` join the note. With `leave_out_missing` a column that no row has a value or a mark
+    of its own for is left out and named in a footnote, and a table of nothing else is a notice.
+    `style` may work on the pandas Styler: classes survive, and so do
+    inline styles. The CSV holds the raw numbers with ten significant digits.
+    """
+    _check(frame, columns, groups, stats, marks, heading["id"])
+    if leave_out_missing:
+        absent = [key for key in columns if _is_missing(frame[key], marks)]
+        footnotes = [*footnotes, *_not_known([columns[key] for key in absent])]
+        columns = {key: column for key, column in columns.items() if key not in absent}
+        if not columns:
+            return unavailable(reason=" ".join(footnotes[-1:]), **heading)
+    rows = _rows(frame, labels or {}, sublabels or {}, groups, stats)
+    if not any(row.kind == "data" for row in rows):
+        return unavailable(reason="the table has no rows.", **heading)
+    own = stat_fmts or {}
+    texts, classes = _cells(rows, frame, stats, marks, columns, own)
+    note = join("\n", [line for line in (heading.get("note", ""), *footnotes) if line])
+    headed: Heading = {**heading, "note": note}
+    return Exhibit(
+        kind="table",
+        html=_html(rows, texts, classes, columns, row_header, style),
+        csv=_csv(frame, columns, labels or {}, groups, row_header),
+        alt=_alt(frame, columns, groups),
+        landscape=landscape,
+        data_facts=_facts(rows, frame, stats, texts, columns, own),
+        **headed,
+    )
+
+
+def _is_missing(values: pd.Series, marks: pd.DataFrame | None) -> bool:
+    if not all(is_missing(value) or value == "" for value in values):
+        return False
+    if marks is None or values.name not in marks:
+        return True
+    return set(marks[values.name].dropna()) <= {"", MISSING_IN_TABLE}
+
+
+def _not_known(columns: Sequence[Column]) -> list[str]:
+    if not columns:
+        return []
+    names = ", ".join(" ".join(column.header.split()) for column in columns)
+    return [f"Not known to the source, and left out: {names}."]
+
+
+def _rows(
+    frame: pd.DataFrame,
+    labels: Mapping[Any, str],
+    sublabels: Mapping[Any, str],
+    groups: pd.Series | None,
+    stats: pd.DataFrame | None,
+) -> list[_Row]:
+    of = {key: "" if groups is None else str(groups[key]) for key in frame.index}
+    grouped = stats is not None and stats.index.nlevels == 2
+    rows: list[_Row] = []
+    for group in dict.fromkeys(of.values()):
+        if group:
+            rows.append(_Row(kind="group", label=group, group=group))
+        for key in (key for key in frame.index if of[key] == group):
+            name, sub = str(labels.get(key, key)), str(sublabels.get(key, ""))
+            rows.append(_Row(kind="data", label=name, sub=sub, key=key, group=group))
+        if stats is not None and grouped:
+            keys = [key for key in stats.index if str(key[0]) == group]
+            rows += [_Row(kind="stat", label=str(k[1]), key=k, group=group) for k in keys]
+    if stats is not None and not grouped:
+        rows += [_Row(kind="stat", label=str(key), key=key) for key in stats.index]
+    return rows
+
+
+def _cells(
+    rows: list[_Row],
+    frame: pd.DataFrame,
+    stats: pd.DataFrame | None,
+    marks: pd.DataFrame | None,
+    columns: Mapping[str, Column],
+    stat_fmts: Mapping[str, str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What each cell prints and the class it has; group rows are empty."""
+    texts, classes = [], []
+    for row in rows:
+        source = frame if row.kind == "data" else stats
+        line, kinds = [], []
+        for key, column in columns.items():
+            if row.kind == "group" or source is None:
+                text, kind = "", column.align
+            elif row.kind == "data" and marks is not None and _mark(marks, row.key, key):
+                text, kind = _mark(marks, row.key, key), "mark"
+            else:
+                value = source.at[row.key, key] if key in source else None
+                lacking = "" if row.kind == "stat" else MISSING_IN_TABLE
+                text = _format(row, column, stat_fmts)(value, missing=lacking)
+                kind = "mark" if text and is_missing(value) else column.align
+            line.append(text)
+            kinds.append(kind)
+        texts.append(line)
+        classes.append(kinds)
+    shape = {"index": range(len(rows)), "columns": list(columns)}
+    return pd.DataFrame(texts, **shape, dtype=object), pd.DataFrame(classes, **shape)
+
+
+def _format(row: _Row, column: Column, stat_fmts: Mapping[str, str]) -> Format:
+    own = stat_fmts.get(row.label) if row.kind == "stat" else None
+    return lookup(own or column.fmt)
+
+
+def _mark(marks: pd.DataFrame, row: Any, column: str) -> str:
+    if column not in marks or row not in marks.index:
+        return ""
+    mark = marks.at[row, column]
+    return "" if is_missing(mark) else str(mark)
+
+
+def _html(
+    rows: list[_Row],
+    texts: pd.DataFrame,
+    classes: pd.DataFrame,
+    columns: Mapping[str, Column],
+    row_header: str,
+    style: Restyle | None,
+) -> str:
+    styler = _styler()(texts, cell_ids=False, uuid="")
+    styler = styler.format(None, escape="html").set_td_classes(classes)
+    styler = style(styler) if style else styler
+    html = styler.to_html(rows=rows, columns=list(columns.values()), row_header=row_header)
+    return "\n".join(line.strip() for line in html.splitlines() if line.strip())
+
+
+@cache
+def _styler() -> Any:
+    from pandas.io.formats.style import Styler
+
+    # pandas' own template writes generated ids and a style sheet; ours writes classes only.
+    folder = str(Path(__file__).parent / "templates")
+    return Styler.from_custom_template(folder, html_table="table.html.tpl", html_style="empty.tpl")
+
+
+def _facts(
+    rows: list[_Row],
+    frame: pd.DataFrame,
+    stats: pd.DataFrame | None,
+    texts: pd.DataFrame,
+    columns: Mapping[str, Column],
+    stat_fmts: Mapping[str, str],
+) -> tuple[Fact, ...]:
+    found = []
+    for n, row in enumerate(rows):
+        source = frame if row.kind == "data" else stats
+        for key, column in columns.items():
+            if row.kind == "group" or source is None or key not in source:
+                continue
+            form, value = _format(row, column, stat_fmts), source.at[row.key, key]
+            if form.takes_text or is_missing(value) or texts.at[n, key] in ("NM", "NA", ""):
+                continue
+            name = f"{row.group} {row.label} {key}" if row.kind == "stat" else f"{row.key} {key}"
+            found.append(
+                Fact(
+                    id=slug(name),
+                    value=form.raw(value),
+                    unit=form.unit or ("count" if row.label in stat_fmts else column.unit),
+                    text=str(texts.at[n, key]),
+                    expression=name,
+                )
+            )
+    return tuple(found)
+
+
+def _csv(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    labels: Mapping[Any, str],
+    groups: pd.Series | None,
+    row_header: str,
+) -> str:
+    named = {}
+    for key, column in columns.items():
+        unit = _raw_unit(column)
+        named[key] = " ".join(column.header.split()) + (f" ({unit})" if unit else "")
+    raw = frame[list(columns)].rename(columns=named)
+    raw.index = pd.Index([labels.get(key, key) for key in frame.index])
+    if groups is not None:
+        raw.insert(0, "group", [str(groups[key]) for key in frame.index])
+    return raw.to_csv(
+        index_label=row_header or "item",
+        float_format="%.10g",
+        date_format="%Y-%m-%d",
+        lineterminator="\n",
+    )
+
+
+def _raw_unit(column: Column) -> str:
+    """The unit of the raw number, which for a percentage is a fraction."""
+    return "fraction" if "pct" in column.fmt or "pp" in column.fmt else column.unit
+
+
+def _alt(frame: pd.DataFrame, columns: Mapping[str, Column], groups: pd.Series | None) -> str:
+    parted = f" in {groups.nunique()} groups" if groups is not None else ""
+    heads = ", ".join(" ".join(column.header.split()) for column in columns.values())
+    return shorten(f"Table of {len(frame)} rows{parted}; columns: {heads}.")
+
+
+def _check(
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    groups: pd.Series | None,
+    stats: pd.DataFrame | None,
+    marks: pd.DataFrame | None,
+    id: str,
+) -> None:
+    faults = []
+    if not frame.index.is_unique:
+        twice = frame.index[frame.index.duplicated()][0]
+        faults.append(f"rows: {twice!r} occurs more than once; each row needs its own key.")
+    for key, column in columns.items():
+        if key not in frame:
+            near = suggestion(str(key), map(str, frame.columns))
+            faults.append(f"columns: the frame has no column {key!r}{near}.")
+        try:
+            lookup(column.fmt)
+        except FormatError as error:
+            faults.append(f"columns: {key!r}: {error}")
+    if groups is not None and not frame.index.isin(groups.index).all():
+        lost = frame.index[~frame.index.isin(groups.index)][0]
+        faults.append(f"groups: row {lost!r} has no group.")
+    for name, other in (("stats", stats), ("marks", marks)):
+        strange = [] if other is None else [key for key in other.columns if key not in columns]
+        faults += [f"{name}: {key!r} is not among the printed columns." for key in strange]
+    if faults:
+        raise ExhibitError(
+            "\n".join([f"table {id!r} cannot be printed:", *(f"  {f}" for f in faults)])
+        )

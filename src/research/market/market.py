@@ -1,0 +1,210 @@
+"""The market as it was known at `as_of`: every number of a note comes through here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, TypedDict
+
+import pandas as pd
+
+from research.calendar import Calendar
+from research.errors import UsageError
+from research.market.align import sessions_of
+from research.market.prices import Prices, Quote
+from research.market.sources import COLUMNS, Source, columns_of, open_source
+from research.market.units import Panel, Unit
+from research.market.views import fingerprint, visible
+from research.params.models import Params
+
+if TYPE_CHECKING:
+    from research.market.checks import Gates
+
+
+class Stamp(TypedDict):
+    """Where the data of an exhibit come from, and of which day they are."""
+
+    source: str
+    as_of: dt.date
+    illustrative: bool
+
+
+class Market:
+    """One source, seen from the end of one day.
+
+    No row that became public later ever leaves. Datasets are read when first asked for. What is
+    handed out may be changed freely: it is a copy, made when it is written to.
+    """
+
+    def __init__(
+        self, params: Params, source: Source, as_of: str | dt.date = "latest", *, name: str = ""
+    ) -> None:
+        self.params = params
+        self.universe = params.universe
+        self.method = params.method
+        self.calendar = Calendar(params.note.calendar)
+        self.source = source
+        self.source_name = name or source.title
+        self.illustrative = source.illustrative
+        self.as_of, self.as_of_note = self._session(as_of)
+        self._views: dict[str, pd.DataFrame] = {}
+
+    @classmethod
+    def open(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
+        """The market of a note.
+
+        `source` and `as_of` left empty are what the note's file says; `latest` is the source's
+        last session; a day without trading becomes the session before it, and `as_of_note` says
+        so. Raises UsageError for a date outside the source, or none, and DataError for bad data.
+        """
+        chosen = source or params.note.source
+        name = chosen if chosen == "sample" else ""
+        return cls(params, open_source(chosen, params), as_of or params.note.as_of, name=name)
+
+    # ── long frames ─────────────────────────────────────────────────────────
+
+    def frame(self, dataset: str) -> pd.DataFrame:
+        """All visible rows of `dataset`, in the order of its keys; no rows where there is none."""
+        return self._view(dataset).copy(deep=False)
+
+    def has(self, dataset: str) -> bool:
+        """True when at least one row of `dataset` is visible."""
+        return not self._view(dataset).empty
+
+    def consensus(self, item: str) -> pd.DataFrame:
+        """Of each instrument and fiscal year, the newest vintage of `item`; dataset's columns."""
+        return self._newest("consensus", item, ["instrument", "fiscal_year_end"])
+
+    def reported(self, item: str) -> pd.DataFrame:
+        """Of each instrument and period, `item` as last restated; dataset's columns."""
+        return self._newest("fundamentals", item, ["instrument", "period_end"])
+
+    # ── prices ──────────────────────────────────────────────────────────────
+
+    def closes(
+        self, ids: Sequence[str], *, unit: str | None = None, fill_days: int | None = None
+    ) -> Panel:
+        """Closes on the note's sessions, date × id in the order asked, all in `unit`.
+
+        A gap is filled with the last close for `fill_days` sessions (default: method.gates) and
+        is NaN after that. Other currencies are converted at the same session's rate. Raises
+        UnitError when units differ and `unit` is not given.
+        """
+        return self._prices.closes(ids, unit, fill_days)
+
+    def total_return(self, ids: Sequence[str], *, currency: str = "USD") -> pd.DataFrame:
+        """Total-return levels on the note's sessions, date × id; only their changes mean anything.
+
+        Distributions are reinvested. Companies and funds need adjusted closes and are NaN without
+        them; metals, currency pairs and indices pay nothing, so their close serves. Filled
+        forward as `closes` are. Raises UnitError for a yield, which earns no return by itself.
+        """
+        return self._prices.total_return(ids, currency)
+
+    def latest(self, id: str) -> Quote | None:
+        """The last close of an instrument; None when there is none."""
+        rows = self._prices.rows(id)
+        rows = rows[rows["close"].notna()]
+        if rows.empty:
+            return None
+        row = rows.iloc[-1]
+        day = row["date"].date()
+        return Quote(
+            id=id,
+            value=float(row["close"]),
+            unit=Unit(row["unit"]),
+            date=day,
+            price_type=row["price_type"],
+            source=row["source"],
+            stale=self.calendar.sessions_between(day, self.as_of)
+            > self.method.gates.stale_sessions,
+        )
+
+    # ── provenance ──────────────────────────────────────────────────────────
+
+    def sources(self, ids: Sequence[str] | None = None) -> str:
+        """The source line of an exhibit that shows the prices of `ids` (all, when not given)."""
+        if self.illustrative:
+            return f"{self.source.title}, seeded"
+        frames = [self._view("prices")] if ids is None else [self._prices.rows(key) for key in ids]
+        names = [name for rows in frames for name in rows["source"].unique()]
+        return "; ".join(dict.fromkeys(names))
+
+    def stamp(self, *ids: str) -> Stamp:
+        """What every exhibit says of its data: source line, date, whether it is illustrative.
+
+        Without `ids` the source line is the source's title.
+        """
+        return {
+            "source": self.sources(ids) if ids else self.source.title,
+            "as_of": self.as_of,
+            "illustrative": self.illustrative,
+        }
+
+    def inputs(self) -> dict[str, str]:
+        """`<source>:<dataset>` → sha256 of its visible rows; later rows do not change it."""
+        return {
+            f"{self.source_name}:{dataset}": fingerprint(self._view(dataset))
+            for dataset in COLUMNS
+            if self.has(dataset)
+        }
+
+    def files(self) -> dict[str, str]:
+        """What the source was read from → sha256 of its bytes, rows of the future included."""
+        return self.source.inputs()
+
+    def gates(self) -> Gates:
+        """Whether the data are fit to publish, by `method.gates`."""
+        from research.market.checks import check
+
+        return check(self)
+
+    # ── within ──────────────────────────────────────────────────────────────
+
+    def _session(self, asked: str | dt.date) -> tuple[dt.date, str]:
+        first, last = self.source.first_session, self.source.last_session
+        day = last if asked == "latest" else _date(asked)
+        session = self.calendar.last_session(day)
+        if session > last or day < first:
+            side = f"after the last session of {self.source.title}, {last}"
+            if day < first:
+                side = f"before the first session of {self.source.title}, {first}"
+            raise UsageError(
+                f"as_of {day} is {side}. Choose a date from {first} to {last}, or `latest`; or "
+                "bring data that reach further."
+            )
+        if session == day or asked == "latest":
+            return session, ""
+        return session, f"{day} is not a {self.calendar.name} session; data are as of {session}"
+
+    def _view(self, dataset: str) -> pd.DataFrame:
+        columns_of(dataset)
+        if dataset not in self._views:
+            self._views[dataset] = visible(self.source.read(dataset), dataset, self.as_of)
+        return self._views[dataset]
+
+    def _newest(self, dataset: str, item: str, keys: list[str]) -> pd.DataFrame:
+        rows = self._view(dataset)
+        rows = rows[(rows["item"] == item).to_numpy()]
+        return rows.drop_duplicates(keys, keep="last").reset_index(drop=True)
+
+    @cached_property
+    def _prices(self) -> Prices:
+        sessions = sessions_of(self.calendar.name, self.source.first_session, self.as_of)
+        fill_days = self.method.gates.fill_days
+        return Prices(self._view("prices"), self.universe, sessions, fill_days=fill_days)
+
+
+def _date(text: str | dt.date) -> dt.date:
+    if isinstance(text, dt.date):
+        return text.date() if isinstance(text, dt.datetime) else text
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise UsageError(
+        f"as_of {text!r} is not a date; expected YYYY-MM-DD, such as 2026-01-28, or `latest`."
+    )

@@ -1,0 +1,132 @@
+"""Prices brought together: on the same sessions, in the same unit, or as total returns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from research.errors import UsageError
+from research.market.align import aligned
+from research.market.exchange import Exchange
+from research.market.units import Panel, Quantity, Unit, UnitError
+from research.market.views import spans
+from research.params.models import Instrument, Universe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """The last price of an instrument; `stale` when it is older than `method.gates` allows."""
+
+    id: str
+    value: float
+    unit: Unit
+    date: dt.date
+    price_type: str
+    source: str
+    stale: bool
+
+    @property
+    def quantity(self) -> Quantity:
+        """The price with its unit."""
+        return Quantity(self.value, self.unit)
+
+
+class Prices:
+    """Visible price rows, ordered by instrument and day, put on `sessions`."""
+
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        universe: Universe,
+        sessions: pd.DatetimeIndex,
+        *,
+        fill_days: int,
+    ) -> None:
+        self._all = rows
+        self._spans = spans(rows)
+        self._universe = universe
+        self._sessions = sessions
+        self._fill_days = fill_days
+        self._exchange = Exchange(universe, lambda pair: self._series(pair, "close"))
+
+    def closes(self, ids: Sequence[str], unit: str | None, fill_days: int | None) -> Panel:
+        """See `Market.closes`."""
+        units = {key: self._unit(key) for key in ids}
+        if unit is None and len(set(units.values())) > 1:
+            said = ", ".join(f"{key} is in {own}" for key, own in units.items())
+            raise UnitError(
+                f"prices of different units in one panel: {said}. Ask for one with `unit=`, or "
+                "for returns with total_return()."
+            )
+        target = Unit(unit) if unit else next(iter(units.values()), Unit("ratio"))
+        columns = {
+            key: self._series(key, "close", fill_days) * self._factor(own, target)
+            for key, own in units.items()
+        }
+        return Panel(self._table(columns), target)
+
+    def total_return(self, ids: Sequence[str], currency: str) -> pd.DataFrame:
+        """See `Market.total_return`."""
+        columns = {}
+        for key in ids:
+            instrument, unit = self.instrument(key), self._unit(key)
+            if instrument.kind == "rate":
+                raise UnitError(
+                    f"{key} is a yield in {unit}; it has no total return. Use closes()."
+                )
+            pays = instrument.kind in ("company", "fund")
+            columns[key] = self._series(key, "adj_close" if pays else "close")
+            # A pair is not converted: its quote is the price of money in money already.
+            if unit.currency and instrument.kind != "fx":
+                columns[key] = columns[key] * self._exchange.rate(unit.currency, currency)
+        return self._table(columns)
+
+    def rows(self, id: str) -> pd.DataFrame:
+        """The rows of one instrument, oldest first; UsageError when the universe has none such."""
+        self.instrument(id)
+        return self._all.iloc[self._spans.get(id, slice(0, 0))]
+
+    def instrument(self, id: str) -> Instrument:
+        """The instrument called `id`; UsageError with a suggestion when there is none."""
+        try:
+            return self._universe[id]
+        except KeyError:
+            known = [one.id for one in self._universe.instruments]
+            near = difflib.get_close_matches(id, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "the ids are in universe.yaml."
+            raise UsageError(f"instrument {id!r} is not in the universe; {hint}") from None
+
+    def _unit(self, id: str) -> Unit:
+        """The unit of the newest row; without rows, the one the universe expects."""
+        instrument, rows = self.instrument(id), self.rows(id)
+        if len(rows):
+            return Unit(rows["unit"].iloc[-1])
+        listed = instrument.primary.unit if instrument.primary else None
+        return Unit(instrument.unit or listed or "ratio")
+
+    def _series(self, id: str, column: str, fill_days: int | None = None) -> np.ndarray:
+        rows = self.rows(id)
+        rows = rows[rows[column].notna()]
+        values, units = rows[column].to_numpy(), rows["unit"]
+        if units.nunique() > 1:
+            last = self._unit(id)
+            values = values * units.map(lambda text: Unit(text).factor_to(last)).to_numpy()
+        fill = self._fill_days if fill_days is None else fill_days
+        return aligned(rows["date"].to_numpy(), values, self._sessions, fill_days=fill)
+
+    def _factor(self, unit: Unit, target: Unit) -> np.ndarray | float:
+        if unit.currency == target.currency or unit.currency is None or target.currency is None:
+            return unit.factor_to(target)
+        whole = unit.factor_to(unit.exchanged(unit.currency))
+        rest = unit.exchanged(target.currency).factor_to(target)
+        return whole * rest * self._exchange.rate(unit.currency, target.currency)
+
+    def _table(self, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
+        table = pd.DataFrame(columns, index=self._sessions, columns=list(columns), dtype="float64")
+        begun = table.notna().any(axis=1).to_numpy()
+        return table.iloc[int(begun.argmax()) :] if begun.any() else table.iloc[:0]

@@ -1,0 +1,105 @@
+"""Claims among themselves, and against the families of the method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from research.errors import Fault
+from research.params.checks.common import ordered, repeated
+from research.params.sentences import show
+from research.params.where import Place, Tree, spelling
+
+
+def check_claims(claims: Tree, method: Tree | None) -> list[Fault]:
+    """Each claim has a test or a reason for none; mirrors and families fit together."""
+    return [
+        *repeated(claims, "claims"),
+        *(fault for place, one in claims.records("claims") for fault in _claim(claims, place, one)),
+        *(_families(claims, method) if method else ()),
+    ]
+
+
+def _claim(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
+    test, reason = one.get("test"), one.get("not_tested_because")
+    if not test and not reason:
+        problem = "is missing; a claim without a test says why."
+        yield claims.fault((*place, "not_tested_because"), problem)
+    elif test and reason:
+        problem = f"found a reason although the claim has the test {show(test)}."
+        yield claims.fault((*place, "not_tested_because"), problem, "Take one of the two away.")
+    short = one.get("short")
+    if isinstance(short, str) and len(short.split()) > 12:
+        problem = f"found {len(short.split())} words, expected at most twelve."
+        yield claims.fault((*place, "short"), problem)
+    if one.get("relevance"):
+        if not one.get("family"):
+            yield claims.fault((*place, "family"), "is missing; a claim that counts has a family.")
+        if not one.get("direction"):
+            problem = "is missing; a claim that counts points up (1) or down (-1)."
+            yield claims.fault((*place, "direction"), problem)
+    stated = one.get("horizon_source", "none") != "none"
+    if stated != (one.get("horizon_weeks") is not None):
+        problem = "and horizon_source must be given together: how long, and who says so."
+        yield claims.fault((*place, "horizon_weeks"), problem)
+    yield from _bounds(claims, (*place, "bounds"), one.get("bounds"))
+    yield from _mirror(claims, place, one)
+
+
+def _bounds(claims: Tree, place: Place, bounds: Any) -> Iterator[Fault]:
+    if isinstance(bounds, dict) and bounds.get("side") in ("low", "high"):
+        order = ("support", "contradiction")
+        yield from ordered(claims, place, *(order if bounds["side"] == "low" else order[::-1]))
+
+
+def _mirror(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
+    name = one.get("mirror_of")
+    if not isinstance(name, str):
+        return
+    where = (*place, "mirror_of")
+    others = {str(item.get("id")): item for _, item in claims.records("claims")}
+    other = others.get(name)
+    if other is None or name == one.get("id"):
+        hint = spelling(name, (other for other in others if other != one.get("id")))
+        yield claims.fault(where, f"{show(name)} is not another claim.", hint)
+        return
+    for key in ("test", "family", "relevance"):
+        if one.get(key) != other.get(key):
+            mine, theirs = show(one.get(key)), show(other.get(key))
+            problem = f"found {mine}, but `{name}`, which it mirrors, has {theirs}."
+            yield claims.fault((*place, key), problem)
+    if other.get("mirror_of"):
+        yield claims.fault(where, f"`{name}` is itself a mirror; name the claim that is counted.")
+
+
+def _families(claims: Tree, method: Tree) -> Iterator[Fault]:
+    families = {
+        family: [one for one in names if isinstance(one, str)]
+        for family, names in method.entries("outlook", "families")
+        if isinstance(names, list)
+    }
+    ledger = {str(one.get("id")): one for _, one in claims.records("claims")}
+    for family, names in families.items():
+        for number, name in enumerate(names):
+            place: Place = ("outlook", "families", family, number)
+            if name not in ledger:
+                hint = spelling(name, ledger)
+                yield method.fault(place, f"{show(name)} is not a claim of {claims.shown}.", hint)
+            elif ledger[name].get("mirror_of"):
+                other = ledger[name]["mirror_of"]
+                problem = f"{show(name)} mirrors `{other}` and would be counted twice."
+                yield method.fault(place, problem, "Take it away.")
+    for where, one in claims.records("claims"):
+        name, mine = str(one.get("id")), one.get("family")
+        if not isinstance(mine, str) or not families:
+            continue
+        if mine not in families:
+            problem = f"{show(mine)} is not a family of {method.shown}."
+            yield claims.fault((*where, "family"), problem, spelling(mine, families))
+        elif one.get("relevance") and not one.get("mirror_of") and name not in families[mine]:
+            problem = f"{method.shown} does not list `{name}` under {show(mine)}."
+            yield claims.fault((*where, "family"), problem, "Add it to outlook.families there.")
+        for family, names in families.items():
+            if family != mine and name in names:
+                problem = f"found {show(mine)}, but {method.shown} lists `{name}` under `{family}`."
+                yield claims.fault((*where, "family"), problem)

@@ -1,0 +1,87 @@
+"""All parameters of one note in one frozen record, and the records it is made of."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from research.params.base import Fraction, Positive, Record, Slug, Value
+from research.params.decks import Deck, DeckPrice, Decks
+from research.params.ledger import Bounds, Claim, Claims, ClaimSource
+from research.params.method import (
+    ArticleFacts,
+    Breadth,
+    Changes,
+    Defensive,
+    Gains,
+    Gates,
+    Inference,
+    IronOre,
+    Lithium,
+    MetalView,
+    Method,
+    Outlook,
+    Positioning,
+    Ratings,
+    RunUps,
+    Sampling,
+    TrackRecord,
+    Valuation,
+    Window,
+)
+from research.params.note import Note, Producer, Section
+from research.params.universe import DealWindow, Instrument, Listing, SubGroup, Universe
+
+__all__ = [
+    "ArticleFacts",
+    "Bounds",
+    "Breadth",
+    "Changes",
+    "Claim",
+    "ClaimSource",
+    "Claims",
+    "DealWindow",
+    "Deck",
+    "DeckPrice",
+    "Decks",
+    "Defensive",
+    "Fraction",
+    "Gains",
+    "Gates",
+    "Inference",
+    "Instrument",
+    "IronOre",
+    "Listing",
+    "Lithium",
+    "MetalView",
+    "Method",
+    "Note",
+    "Outlook",
+    "Params",
+    "Positioning",
+    "Positive",
+    "Producer",
+    "Ratings",
+    "Record",
+    "RunUps",
+    "Sampling",
+    "Section",
+    "Slug",
+    "SubGroup",
+    "TrackRecord",
+    "Universe",
+    "Valuation",
+    "Value",
+    "Window",
+]
+
+
+class Params(Record):
+    """All parameters of one note, loaded and checked together."""
+
+    note: Note
+    universe: Universe
+    claims: Claims
+    method: Method
+    decks: Decks
+    path: str = Field(description="the note's file, as found; never shown in an output")
+    sources: dict[str, str] = Field(description="file as shown → sha256 of its bytes")

@@ -1,0 +1,94 @@
+"""The shape of `universe.yaml`: instruments, where they trade, and the parts they play."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from research.params.base import Day, Isin, MonthDay, Positive, Record, Slug, Text
+
+
+class Universe(Record):
+    """`universe.yaml`: what the note looks at, and which instrument plays which part."""
+
+    sub_groups: tuple[SubGroup, ...]
+    roles: dict[str, str] = Field(
+        description="part → instrument id: diversified, gold_miners, benchmark, gold, …"
+    )
+    basket: tuple[str, ...] = Field(description="ids of the ten metals of the breadth test")
+    instruments: tuple[Instrument, ...]
+
+    def __getitem__(self, id: str) -> Instrument:
+        for instrument in self.instruments:
+            if instrument.id == id:
+                return instrument
+        raise KeyError(id)
+
+    def role(self, part: str) -> Instrument:
+        """The instrument that plays `part`, such as `benchmark`."""
+        return self[self.roles[part]]
+
+    def companies(self, sub_group: str | None = None) -> tuple[Instrument, ...]:
+        """Companies in file order, of one sub-group or of all."""
+        return tuple(
+            one
+            for one in self.instruments
+            if one.kind == "company" and sub_group in (None, one.sub_group)
+        )
+
+
+class SubGroup(Record):
+    """A set of companies that may be compared with each other."""
+
+    id: Slug
+    label: Text
+    colour: Literal["gold", "diversified", "uk", "benchmark", "other"] = "other"
+    precious: bool = False
+
+
+class Listing(Record):
+    """One ticker on one exchange, while it meant this instrument."""
+
+    ticker: Text
+    exchange: Text = Field(description="market identifier code, such as XNYS or XLON")
+    unit: Text = Field(description="unit of the quote, such as USD, GBp, ZAc")
+    isin: Isin | None = Field(
+        default=None, description="where this line has its own, as depositary receipts have"
+    )
+    valid_from: Day | None = Field(default=None, description="first day, inclusive")
+    valid_to: Day | None = Field(default=None, description="last day, inclusive")
+    ordinary_per_share: Positive = Field(default=1.0, description="ADR ratio")
+    primary: bool = False
+
+
+class DealWindow(Record):
+    """Days on which a bid moved the price, so that it says nothing of the sector."""
+
+    first: Day
+    last: Day
+    reason: Text
+
+
+class Instrument(Record):
+    """Anything with a price: company, fund, metal, currency pair, rate."""
+
+    id: Slug
+    name: Text
+    label: Text = Field(description="short name for charts and tables")
+    kind: Literal["company", "fund", "metal", "fx", "rate", "volatility", "index"]
+    isin: Isin | None = None
+    sub_group: Slug | None = None
+    unit: Text | None = Field(default=None, description="unit of a quote without a listing")
+    precious: bool = Field(
+        default=False, description="gold, silver, platinum group; of companies as of their group"
+    )
+    reporting_currency: Text | None = None
+    fiscal_year_end: MonthDay | None = Field(default=None, description="month-day, such as 06-30")
+    listings: tuple[Listing, ...] = ()
+    deal_windows: tuple[DealWindow, ...] = ()
+
+    @property
+    def primary(self) -> Listing | None:
+        """The listing whose price values the company; None for what has no listing."""
+        return next((one for one in self.listings if one.primary), None)

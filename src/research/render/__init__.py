@@ -1,0 +1,1 @@
+"""Showing a notebook: one stream of blocks, printed as one HTML file and as one PDF."""

@@ -1,0 +1,242 @@
+"""A notebook read into one document: sections, numbered exhibits, anchors, what it says of itself.
+
+Reads only what the notebook holds (and pictures its Markdown names); prints nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from research.errors import RenderError
+from research.render.blocks import (
+    Block,
+    CodeBlock,
+    Document,
+    Exhibit,
+    Heading,
+    Media,
+    Pair,
+    Section,
+)
+from research.render.markdown import read_markdown
+from research.render.meta import day, read_meta
+from research.render.outputs import read_output
+from research.render.pictures import read_bitmap, read_svg
+from research.render.scope import Scope
+
+_BODY = "body"
+
+
+def read_document(
+    nb: Any, *, resources: Mapping[str, Any] | None = None, exclude_input: bool | None = None
+) -> Document:
+    """The document that a notebook (`NotebookNode`) holds.
+
+    With `metadata.research` it is an edition: no code, no streams, no errors, sections as listed
+    there, the first one laid out as the front page. Any other notebook is one section, its code
+    shown unless `exclude_input`. `resources` is nbconvert's: `metadata.path` is the folder of
+    local pictures, `metadata.name` the title of last resort. Raises RenderError on an output that
+    cannot be read, and, in an edition, on a picture or a link target that does not exist.
+    """
+    about = (resources or {}).get("metadata", {})
+    edition = "research" in nb.metadata
+    hide = edition if exclude_input is None else exclude_input
+    names = nb.metadata["research"].get("sections", []) if edition else []
+    scope = Scope(load_image=lambda source: None)
+    wanted = [(str(s["id"]), str(s["title"])) for s in names] or [(_BODY, "")]
+    anchors = {key: scope.anchor(key, title) if title else "" for key, title in wanted}
+    parts: dict[str, dict[str, list[Block]]] = {
+        key: {"lead": [], "main": [], "aside": []} for key, _ in wanted
+    }
+    number = 0
+    for at, cell in enumerate(nb.cells, start=1):
+        tags = set(cell.metadata.get("tags", []))
+        section = str(cell.metadata.get("research", {}).get("section", wanted[0][0]))
+        if "remove" in tags or cell.cell_type == "raw":
+            continue
+        if section not in parts:
+            raise RenderError(
+                f"cell {at} belongs to section {section!r}, which the edition does not list. "
+                f"Known sections: {', '.join(parts)}."
+            )
+        scope.where = f"section {section}, cell {at}" if edition else f"cell {at}"
+        scope.load_image = _loader(cell, about.get("path", ""), scope, edition)
+        place = next((tag for tag in ("lead", "aside") if tag in tags), "main")
+        if section != wanted[0][0] or not edition:
+            place = "main"
+        for block in _read_cell(cell, scope, edition=edition, hide=hide, at=at):
+            if isinstance(block, Exhibit):
+                number += 1
+                name = scope.anchor(block.id, f"Exhibit {number}")
+                block = replace(block, number=number, id=name, as_of=day(block.as_of))
+            parts[section][place].append(block)
+    meta = read_meta(nb.metadata, name=str(about.get("name", "")), heading=_first_title(parts))
+    sections = [
+        _section(anchors[key], title, parts[key], edition=edition, first=not n, scope=scope)
+        for n, (key, title) in enumerate(wanted)
+    ]
+    if edition:
+        _check_links(scope)
+    return Document(meta=meta, sections=tuple(sections), anchors=dict(scope.anchors))
+
+
+def _read_cell(cell: Any, scope: Scope, *, edition: bool, hide: bool, at: int) -> list[Block]:
+    try:
+        if cell.cell_type == "markdown":
+            return list(read_markdown(cell.source, scope))
+        tags = set(cell.metadata.get("tags", []))
+        jupyter = cell.metadata.get("jupyter", {})
+        hidden = hide or jupyter.get("source_hidden") or tags & {"remove-input", "hide-input"}
+        found: list[Block] = []
+        if not hidden and cell.source.strip():
+            found.append(CodeBlock(cell.source.strip("\n"), "python"))
+        if jupyter.get("outputs_hidden") or tags & {"remove-output", "injected-parameters"}:
+            return found
+        for output in cell.get("outputs", []):
+            found += read_output(output, scope, edition=edition, cell=at)
+        return _streams_joined(found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RenderError(
+            f"{scope.where}: the output cannot be read ({type(error).__name__}: {error}). "
+            f"Run the notebook again with this version of the package."
+        ) from error
+
+
+def _streams_joined(blocks: list[Block]) -> list[Block]:
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        plain = isinstance(block, CodeBlock) and not block.language
+        if plain and isinstance(last, CodeBlock) and not last.language:
+            joined[-1] = CodeBlock(f"{last.text}\n{block.text}")  # type: ignore[union-attr]
+        else:
+            joined.append(block)
+    return joined
+
+
+def _first_title(parts: Mapping[str, Mapping[str, list[Block]]]) -> Heading | None:
+    blocks = parts.get(_BODY, {}).get("main", [])
+    return next((b for b in blocks if isinstance(b, Heading) and b.level == 1), None)
+
+
+def _section(
+    anchor: str,
+    title: str,
+    parts: Mapping[str, list[Block]],
+    *,
+    edition: bool,
+    first: bool,
+    scope: Scope,
+) -> Section:
+    """Blocks with levels that begin where the section's title leaves off and never skip."""
+    front = edition and first
+    everything = [*parts["lead"], *parts["main"], *parts["aside"]]
+    top = next((b for b in everything if isinstance(b, Heading)), None)
+    dropped = top if top is not None and top.level == 1 else None
+    if dropped is not None:
+        scope.anchors.pop(dropped.anchor, None)
+    headings = [b for b in everything if isinstance(b, Heading) and b is not dropped]
+    base = min((b.level for b in headings), default=1)
+    lowest = 2 if edition and not front else 1
+    level = lowest - 1
+
+    def levelled(blocks: Iterable[Block]) -> list[Block]:
+        nonlocal level
+        made: list[Block] = []
+        for block in blocks:
+            if block is dropped:
+                continue
+            if isinstance(block, Heading):
+                level = min(block.level - base + lowest, level + 1)
+                block = replace(block, level=level)
+            made.append(block)
+        return made
+
+    lead, main = levelled(parts["lead"]), levelled(parts["main"])
+    aside = levelled(parts["aside"])
+    return Section(
+        id=anchor,
+        title=title,
+        lead=tuple(lead),
+        main=tuple(main if front else _paired(main)),
+        aside=tuple(aside),
+        front=front,
+    )
+
+
+def _paired(blocks: list[Block]) -> list[Block]:
+    """Column-wide figures that follow one another share a row."""
+    made: list[Block] = []
+    for block in blocks:
+        last = made[-1] if made else None
+        if _narrow(block) and last is not None and _narrow(last):
+            made[-1] = Pair(exhibits=(last, block))  # type: ignore[arg-type]
+        else:
+            made.append(block)
+    return made
+
+
+def _narrow(block: Block) -> bool:
+    return isinstance(block, Exhibit) and block.width == "column" and not block.landscape
+
+
+def _loader(cell: Any, path: str, scope: Scope, edition: bool) -> Any:
+    """How the Markdown of one cell finds its pictures: attachments, then files beside it."""
+
+    def load(source: str) -> Media | None:
+        media = _read_picture(cell, path, source)
+        if media is None and edition:
+            raise RenderError(
+                f"{scope.where}: picture {source[:80]!r} is not there, or is no SVG, PNG, JPEG, "
+                f"GIF or WebP. Paths are relative to the notebook."
+            )
+        return media
+
+    return load
+
+
+def _read_picture(cell: Any, path: str, source: str) -> Media | None:
+    if source.startswith("attachment:"):
+        bundle = cell.get("attachments", {}).get(unquote(source.removeprefix("attachment:")), {})
+        return next((_media(mime, data) for mime, data in sorted(bundle.items())), None)
+    if source.startswith("data:"):
+        head, _, data = source.partition(",")
+        text = data if ";base64" in head else unquote(data)
+        return _media(head.removeprefix("data:").partition(";")[0], text)
+    file = Path(path) / unquote(source.partition("?")[0].partition("#")[0])
+    # An absolute path would show one machine's files and break on the next.
+    if Path(unquote(source)).is_absolute() or not file.is_file():
+        return None
+    content = file.read_bytes()
+    if file.suffix.lower() == ".svg":
+        return read_svg(content.decode("utf-8", "replace"))
+    return read_bitmap(content)
+
+
+def _media(mime: str, data: Any) -> Media | None:
+    text = "".join(data) if isinstance(data, list) else str(data)
+    if mime != "image/svg+xml":
+        return read_bitmap(text)
+    if "<" not in text:
+        try:
+            text = base64.b64decode(text).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            return None
+    return read_svg(text)
+
+
+def _check_links(scope: Scope) -> None:
+    unknown = [(target, where) for target, where in scope.links if target not in scope.anchors]
+    if unknown:
+        target, where = unknown[0]
+        known = ", ".join(sorted(scope.anchors))
+        raise RenderError(
+            f"{where}: the link #{target} leads nowhere"
+            f"{f' (and {len(unknown) - 1} more)' if len(unknown) > 1 else ''}. Known: {known}."
+        )

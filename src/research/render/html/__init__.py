@@ -1,0 +1,7 @@
+"""A document as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from research.render.html.page import write_html
+
+__all__ = ["write_html"]

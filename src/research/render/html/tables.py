@@ -1,0 +1,60 @@
+"""A table as HTML: scoped headers, aligned figures, in a region that scrolls by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+from research.render.blocks import Cell, Inlines, Row, Table
+
+
+def table(block: Table, inlines: Callable[[Inlines], str], label: str) -> str:
+    """The table and, around it, a scrolling region named `label`."""
+    caption = f"<caption>{escape(block.caption)}</caption>" if block.caption else ""
+    head = "".join(_row(row, inlines, head=True) for row in block.head)
+    body = "".join(_row(row, inlines, head=False) for row in block.body)
+    head = f"<thead>{head}</thead>" if head else ""
+    names = " ".join(("house",) * block.house + ("wide",) * (block.columns > 4))
+    css = f' class="{names}"' if names else ""
+    return (
+        f'<div class="table" role="region" tabindex="0" aria-label="{escape(label)}">'
+        f"<table{css}>{caption}{head}<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Row, inlines: Callable[[Inlines], str], *, head: bool) -> str:
+    cells = "".join(_cell(cell, row, inlines(cell.children), head=head) for cell in row.cells)
+    return f'<tr class="{row.kind}">{cells}</tr>' if row.kind != "plain" else f"<tr>{cells}</tr>"
+
+
+def _cell(cell: Cell, row: Row, said: str, *, head: bool) -> str:
+    empty = not said.replace("\u00a0", " ").strip()
+    named = (head or cell.header) and not empty
+    tag = "th" if named else "td"
+    scope = ""
+    if named and head:
+        scope = ' scope="colgroup"' if cell.colspan > 1 else ' scope="col"'
+    elif named:
+        group = row.kind == "group" or cell.rowspan > 1
+        scope = ' scope="rowgroup"' if group else ' scope="row"'
+    classes = [{"right": "r", "center": "c", "left": ""}[cell.align], "mark" if cell.mark else ""]
+    css = " ".join(name for name in classes if name)
+    style = ";".join(
+        f"{key}:{value}"
+        for key, value in (
+            ("background-color", cell.fill),
+            ("color", cell.ink),
+            ("font-weight", "600" if cell.bold else ""),
+        )
+        if value
+    )
+    attributes = "".join(
+        (
+            scope,
+            f' class="{css}"' if css else "",
+            f' colspan="{cell.colspan}"' if cell.colspan > 1 else "",
+            f' rowspan="{cell.rowspan}"' if cell.rowspan > 1 else "",
+            f' style="{style}"' if style else "",
+        )
+    )
+    return f"<{tag}{attributes}>{said}</{tag}>"

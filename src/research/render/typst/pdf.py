@@ -1,0 +1,201 @@
+"""From a document to the bytes of a PDF/A-3a that is PDF/UA-1 too, and always the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from research.errors import RenderError
+from research.render import fonts
+from research.render.blocks import Document, Ending, Heading, Meta, Paragraph, Section
+from research.render.typst.strings import array, literal, string
+from research.render.typst.writer import (
+    ASIDE_PT,
+    GUTTER_PT,
+    MARGIN_PT,
+    PAGE_WIDTH_PT,
+    Writer,
+)
+
+STANDARDS: list[Any] = ["a-3a", "ua-1"]
+_ADJUSTED = "(fit, gap) =>"  # the first page is set more tightly where that lets it stand alone
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+def write_pdf(document: Document) -> bytes:
+    """The PDF: tagged, bookmarked, fonts embedded, each exhibit's data attached.
+
+    Signs that no font has are printed as U+FFFD in an edition; an ordinary notebook may borrow
+    them from the fonts of the machine. Raises RenderError naming the section and exhibit that
+    Typst refuses.
+    """
+    source, pictures = write_typst(document)
+    lacking = fonts.lacking(source)
+    borrowed = bool(lacking) and not document.meta.edition
+    if borrowed:
+        try:
+            return _compile(source, pictures, document.meta, borrowed=True)
+        except RenderError:
+            pass  # no font of this machine has them either
+    if lacking:
+        source = source.translate({ord(sign): "\ufffd" for sign in lacking})
+    for name, data in pictures.items():
+        if name.endswith(".svg"):
+            text = data.decode()
+            gone = {ord(sign): "\ufffd" for sign in fonts.lacking(text)}
+            pictures[name] = text.translate(gone).encode() if gone else data
+    return _compile(source, pictures, document.meta, borrowed=False)
+
+
+def write_typst(document: Document) -> tuple[str, dict[str, bytes]]:
+    """The Typst source and the files it names."""
+    width = PAGE_WIDTH_PT[document.meta.paper] - 2 * MARGIN_PT
+    writer = Writer(document, width_pt=width)
+    body = [_section(section, writer, document) for section in document.sections]
+    body += [_ending(ending) for ending in document.meta.endings]
+    contents = "" if document.meta.edition or not _long(document) else "contents-list()\n"
+    source = (
+        '#import "house.typ": *\n'
+        f"#let meta = {_meta(document.meta)}\n#show: note.with(meta)\n#{{\n"
+        f"masthead(meta)\n{contents}" + "\n".join(body) + "\n}\n"
+    )
+    return source, writer.files
+
+
+def _section(section: Section, writer: Writer, document: Document) -> str:
+    where = f"// at section {section.id or 'body'}"
+    if not section.front:
+        head = ""
+        if section.title:
+            head = f"[#heading(level: 1, {string(section.title)})#label({literal(section.id)})]\n"
+        return f"{where}\n{head}{writer.blocks(section.main)}"
+    full = writer.width_pt
+    writer.front = True
+    lead = "\n".join(
+        f"standfirst({writer.inlines(b.children)})"
+        if isinstance(b, Paragraph)
+        else writer.blocks([b])
+        for b in section.lead
+    )
+    writer.width_pt = full - ASIDE_PT - GUTTER_PT if section.aside else full
+    main = writer.blocks(section.main)
+    writer.width_pt = ASIDE_PT
+    aside = f"{_ADJUSTED} {{{writer.blocks(section.aside)}}}" if section.aside else "none"
+    writer.width_pt, writer.front = full, False
+    entries = [array((literal(s.id), string(s.title))) for s in document.sections[1:]]
+    entries += [array((literal(e.id), string(e.title))) for e in document.meta.endings]
+    entries_code = array(entries)
+    after = "\npagebreak(weak: true)" if entries else ""
+    start = f"[#metadata(none)#label({literal(section.id)})]"
+    parts = f"{_ADJUSTED} {{{lead}}}, {_ADJUSTED} {{{main}}}, {aside}, {entries_code}"
+    return f"{where}\n{start}\nfront({parts}){after}"
+
+
+def _ending(ending: Ending) -> str:
+    items = "\n".join(f"par(text(8pt, fill: soft, {string(line)}))" for line in ending.lines)
+    head = f"[#heading(level: 1, {string(ending.title)})#label({literal(ending.id)})]"
+    return f"// at {ending.id}\n{head}\nmeasured({{{items}}})"
+
+
+def _long(document: Document) -> bool:
+    count = sum(
+        isinstance(block, Heading) and block.level <= 2
+        for section in document.sections
+        for block in section.main
+    )
+    return count > 3
+
+
+def _meta(meta: Meta) -> str:
+    footer = "Not investment advice." if meta.edition else meta.title
+    if meta.edition and meta.as_of:
+        footer += f" Prices as of {meta.as_of} unless stated."
+    if meta.illustrative:
+        footer = f"Illustrative data, not market data. {footer}"
+    line = " · ".join(
+        part for part in (meta.series, f"Edition {meta.issue}" if meta.issue else "") if part
+    )
+    people = [said for label, said in meta.producer if label in ("Author", "Firm")]
+    moment = _moment(meta)
+    values = {
+        "title": string(meta.title),
+        "edition": str(meta.edition).lower(),
+        "issue": string(meta.issue),
+        "line": string(line),
+        "question": string(meta.question),
+        "as_of": string(meta.as_of),
+        "as_of_note": string(meta.as_of_note),
+        "completed": string(meta.completed),
+        "illustrative": str(meta.illustrative).lower(),
+        "gate": string(meta.gate_badge),
+        "footer": string(footer),
+        "paper": literal(meta.paper),
+        "language": literal(meta.language.partition("-")[0] or "en"),
+        "authors": array(literal(name) for name in people),
+        "description": literal(meta.question or meta.title),
+        "date": (
+            f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day}, "
+            f"hour: {moment.hour}, minute: {moment.minute}, second: {moment.second})"
+        ),
+    }
+    return "(" + ", ".join(f"{key}: {value}" for key, value in values.items()) + ")"
+
+
+def _moment(meta: Meta) -> dt.datetime:
+    if not meta.completed_at:
+        return _EPOCH
+    return dt.datetime.fromisoformat(meta.completed_at.replace("Z", "+00:00")).astimezone(dt.UTC)
+
+
+def _compile(source: str, pictures: dict[str, bytes], meta: Meta, *, borrowed: bool) -> bytes:
+    import typst
+
+    texts = {name: data for name, data in pictures.items() if name.endswith((".svg", ".csv"))}
+    project: Any = {"main.typ": source.encode(), "house.typ": _house(), **texts}
+    try:
+        # Bitmaps must lie on disk; a folder of their own keeps every other file out of reach.
+        with tempfile.TemporaryDirectory(prefix="research-print-") as root:
+            for name in pictures.keys() - texts.keys():
+                (Path(root) / name).write_bytes(pictures[name])
+            return typst.compile(
+                project,
+                root=root,
+                font_paths=_fonts(borrowed),
+                ignore_system_fonts=not borrowed,
+                pdf_standards=STANDARDS,
+                timestamp=int(_moment(meta).timestamp()),
+            )
+    except typst.TypstError as error:
+        raise RenderError(_told(source, error)) from error
+
+
+def _told(source: str, error: Any) -> str:
+    """What Typst refused and in which section and exhibit, found by the line it names."""
+    place = re.search(r"main\.typ:(\d+)", str(getattr(error, "diagnostic", "")))
+    message = getattr(error, "message", str(error))
+    where = "the page"
+    if place:
+        above = source.split("\n")[: int(place[1])]
+        marks = [line.partition("// at ")[2] for line in above if "// at " in line]
+        section = next((m for m in reversed(marks) if m.startswith("section")), "")
+        last = marks[-1] if marks else ""
+        where = f"{section}, {last}" if section and last != section else section or last or where
+    hints = " ".join(getattr(error, "hints", []))
+    return f"PDF, {where}: Typst refuses it: {message}. {hints}".strip()
+
+
+@functools.cache
+def _fonts(borrowed: bool) -> Any:
+    import typst
+
+    return typst.Fonts(include_system_fonts=borrowed, font_paths=[str(fonts.folder())])
+
+
+@functools.cache
+def _house() -> bytes:
+    return (files("research.render.typst") / "house.typ").read_bytes()

@@ -1,0 +1,257 @@
+"""Blocks and inlines as Typst code; every word goes through `strings.string`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from research.render.blocks import (
+    Block,
+    Break,
+    Callout,
+    Card,
+    CodeBlock,
+    CodeSpan,
+    Definitions,
+    Document,
+    Exhibit,
+    FootnoteRef,
+    Heading,
+    Image,
+    Inlines,
+    Link,
+    ListBlock,
+    MathBlock,
+    MathSpan,
+    Media,
+    Pair,
+    Panel,
+    Paragraph,
+    Quote,
+    Rule,
+    Styled,
+    Table,
+    Text,
+)
+from research.render.typst.maths import equation
+from research.render.typst.strings import array, join, literal, string
+from research.render.typst.tables import runs_on, table
+
+MM = 72 / 25.4
+PAGE_WIDTH_PT = {"a4": 210 * MM, "us-letter": 612.0}
+PAGE_HEIGHT_PT = {"a4": 297 * MM, "us-letter": 792.0}
+MARGIN_PT = 18 * MM
+ASIDE_PT, GUTTER_PT = 56 * MM, 7 * MM
+_ROLES = {
+    "strong": "strong({})",
+    "emph": "emph({})",
+    "strike": "strike({})",
+    "small": "{{linebreak();text(.84em, fill: soft, {})}}",
+    "sup": "super({})",
+    "sub": "sub({})",
+}
+
+
+class Writer:
+    """Writes blocks; gathers the files that the Typst source names."""
+
+    def __init__(self, document: Document, *, width_pt: float) -> None:
+        self.document = document
+        self.width_pt = width_pt
+        self.files: dict[str, bytes] = {}
+        self.front = False
+        self.inside = 0
+        self.writers: dict[type, Callable[[Any], str]] = {
+            Heading: self.heading,
+            Paragraph: lambda b: self.prose(f"par({self.inlines(b.children)})"),
+            ListBlock: lambda b: self.prose(self.list(b)),
+            Definitions: lambda b: self.prose(self.definitions(b)),
+            Quote: lambda b: self.prose(f"quote(block: true, {self.nested(b.blocks)})"),
+            CodeBlock: self.code,
+            MathBlock: lambda b: self.prose(equation(b.latex, block=True)),
+            Rule: lambda b: (
+                "block(above: 12pt, below: 12pt, line(length: 100%, stroke: .4pt + hair))"
+            ),
+            Callout: lambda b: f"callout({string(b.text)})",
+            Image: self.image,
+            Table: self.table,
+            Exhibit: self.exhibit,
+            Pair: self.pair,
+            Panel: self.panel,
+            Card: self.card,
+        }
+
+    def blocks(self, blocks: Iterable[Block]) -> str:
+        """Statements, one block a line."""
+        return "\n".join(self.writers[type(block)](block) for block in blocks)
+
+    def nested(self, blocks: Iterable[Block]) -> str:
+        """Blocks as one expression, without the measure of running text."""
+        self.inside += 1
+        code = "{" + self.blocks(blocks) + "}"
+        self.inside -= 1
+        return code
+
+    def prose(self, code: str) -> str:
+        if self.inside:
+            return code
+        return f"prose({code})" if self.front else f"measured({code})"
+
+    def inlines(self, inlines: Inlines) -> str:
+        return join(self.inline(part) for part in inlines)
+
+    def inline(self, part: Any) -> str:
+        if isinstance(part, Text):
+            return string(part.text) if part.text else ""
+        if isinstance(part, Styled):
+            return _ROLES[part.role].format(self.inlines(part.children))
+        if isinstance(part, CodeSpan):
+            return f"raw({string(part.text)})"
+        if isinstance(part, MathSpan):
+            return equation(part.latex, block=False)
+        if isinstance(part, Link):
+            return self.link(part)
+        if isinstance(part, FootnoteRef):
+            return self.footnote(part)
+        return "linebreak()" if isinstance(part, Break) else ""
+
+    def link(self, link: Link) -> str:
+        if not link.target.startswith("#"):
+            return f"link({literal(link.target)}, {self.inlines(link.children)})"
+        label = self.document.anchors.get(link.target[1:])
+        said = self.inlines(link.children) if link.children else string(label or "")
+        return said if label is None else f"link(label({literal(link.target[1:])}), {said})"
+
+    def footnote(self, ref: FootnoteRef) -> str:
+        name = literal(f"note-{ref.number}")
+        if not ref.note:
+            return f"link(label({name}), super({string(str(ref.number))}))"
+        match ref.note:
+            case (Paragraph(children=children),):
+                body = self.inlines(children)
+            case _:
+                body = self.nested(ref.note)
+        return f"[#footnote({body})#label({name})]"
+
+    def heading(self, block: Heading) -> str:
+        code = f"heading(level: {block.level}, {self.inlines(block.children)})"
+        return f"[#{code}#label({literal(block.anchor)})]" if block.anchor else code
+
+    def list(self, block: ListBlock) -> str:
+        items = ", ".join(self.nested(item) for item in block.items)
+        if block.start is None:
+            return f"list({items})"
+        return f"enum(start: {block.start}, {items})"
+
+    def definitions(self, block: Definitions) -> str:
+        items = ", ".join(
+            f"terms.item({self.inlines(term)}, {self.nested(said)})" for term, said in block.items
+        )
+        return f"terms({items})"
+
+    def code(self, block: CodeBlock) -> str:
+        language = f", lang: {literal(block.language)}" if block.language else ""
+        return f"raw({string(block.text)}, block: true{language})"
+
+    def file(self, name: str, data: bytes) -> str:
+        self.files[name] = data
+        return literal("/" + name)
+
+    def picture(
+        self, media: Media, alt: str, *, most_pt: float, grow: float = 1.0, by: str = ""
+    ) -> str:
+        """An image at its own size, smaller where the column is narrower."""
+        name = self.file(f"picture-{len(self.files) + 1}.{media.format}", media.data)
+        width = f"{min((media.width_pt or most_pt) * grow, most_pt):.2f}pt"
+        if media.width_pt is None:
+            return f"image({name}, alt: {literal(alt)}, format: {_format(media)})"
+        return f"image({name}, width: {width}{by}, alt: {literal(alt)}, format: {_format(media)})"
+
+    def image(self, block: Image) -> str:
+        tall = PAGE_HEIGHT_PT["us-letter"] - 50 * MM
+        media = block.media
+        most = self.width_pt
+        if media.width_pt and media.height_pt and media.height_pt > 0:
+            most = min(most, tall * media.width_pt / media.height_pt)
+        drawn = self.picture(media, block.alt, most_pt=most)
+        return f"block(above: 9pt, below: 9pt, breakable: false, {drawn})"
+
+    def table(self, block: Table) -> str:
+        code = table(block, self.inlines, self.width_pt)
+        if block.caption:
+            code = "{" + f"block(sticky: true, strong({string(block.caption)}))\n{code}" + "}"
+        whole = "false" if len(block.body) > 8 else "true"
+        return f"block(above: 9pt, below: 10pt, breakable: not {whole}, {code})"
+
+    def exhibit(self, block: Exhibit) -> str:
+        """One numbered exhibit, its data attached to the file."""
+        full = PAGE_HEIGHT_PT[self.document.meta.paper] - 2 * MARGIN_PT
+        width, self.width_pt = self.width_pt, full if block.landscape else self.width_pt
+        source = block.source_line
+        attached = ""
+        if block.csv:
+            name = f"{block.id}.csv"
+            path = self.file(name, block.csv.encode())
+            attached = (
+                f'pdf.attach({path}, relationship: "data", mime-type: "text/csv", '
+                f"description: {literal(f'Data of {block.label}: {block.title}')})\n"
+            )
+            source = f"{source} Data: {name}".strip()
+        whole = len(block.tables) < 2 and not any(runs_on(t, self.width_pt) for t in block.tables)
+        code = (
+            f"exhibit(anchor: {literal(block.id)}, number: {string(block.label)}, "
+            f"heading: {string(block.title)}, unit: {string(block.unit)}, "
+            f"source: {string(source)}, notes: {array(string(n) for n in block.notes)}, "
+            f"stamped: {str(block.illustrative).lower()}, whole: {str(whole).lower()}, "
+            f"{'gap: gap, lined: false' if self.front else 'lined: true'}, {self.body(block)})"
+        )
+        self.width_pt = width
+        code = f"// at {block.label}, {block.id}\n{attached}{code}"
+        return f"page(flipped: true, {{{code}}})" if block.landscape else code
+
+    def body(self, block: Exhibit) -> str:
+        if block.missing:
+            known = f"Not available as of {block.as_of}." if block.as_of else "Not available."
+            return f"missing({string(known)}, {string(block.missing)})"
+        if block.figure:
+            alt = block.alt or block.title
+            shrink = " * fit" if self.front else ""
+            return self.picture(block.figure, alt, most_pt=self.width_pt, grow=1.06, by=shrink)
+        codes = [table(part, self.inlines, self.width_pt) for part in block.tables]
+        return "{" + "\n".join(codes) + "}"
+
+    def pair(self, block: Pair) -> str:
+        width, self.width_pt = self.width_pt, (self.width_pt - 8 * MM) / 2
+        left, right = ("{" + self.exhibit(one) + "}" for one in block.exhibits)
+        self.width_pt = width
+        return f"pair({left}, {right})"
+
+    def panel(self, block: Panel) -> str:
+        if block.kind == "band":
+            items = (
+                array((string(i.label), string(i.text), string(i.detail), str(i.strong).lower()))
+                for i in block.items
+            )
+        else:
+            items = (
+                array((string(i.label), string(i.text), string(i.detail))) for i in block.items
+            )
+        code = f"{block.kind}({array(items)})"
+        return code if block.kind == "band" else self.prose(code)
+
+    def card(self, block: Card) -> str:
+        drawn = "none"
+        if block.figure:
+            drawn = self.picture(block.figure, block.alt or block.title, most_pt=64 * MM)
+        items = array(array((string(i.label), string(i.text))) for i in block.items)
+        return (
+            f"// at card {block.id}\n"
+            f"card(anchor: {literal(block.id)}, eyebrow: {string(block.eyebrow)}, "
+            f"heading: {string(block.title)}, verdict: {literal(block.verdict)}, "
+            f"mark: {string(block.mark)}, said: {string(block.verdict_text)}, "
+            f"grade: {string(block.grade)}, items: {items}, drawing: {drawn})"
+        )
+
+
+def _format(media: Media) -> str:
+    return literal(media.format)

@@ -1,0 +1,124 @@
+"""What the commands print: progress while notebooks run, and the last lines of a build."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from research.edition.build import Published
+    from research.edition.changes import Change
+    from research.edition.plan import Gate
+    from research.execution.run import Event
+
+_IN_FULL = ("gate", "outlook", "claim")
+
+
+@contextmanager
+def progress(sections: Sequence[str]) -> Iterator[Callable[[Event], None]]:
+    """Listener of a run: bars on a terminal, elsewhere one plain line as a section ends."""
+    if sys.stdout.isatty():
+        with _bars(sections) as listener:
+            yield listener
+        return
+    ended: list[str] = []
+
+    def plain(event: Event) -> None:
+        if event.kind in ("finished", "failed"):
+            ended.append(event.section)
+            count = f"{len(ended)} of {len(sections)}"
+            click.echo(f"{event.section}: {event.kind} in {event.seconds:.1f} s ({count})")
+
+    yield plain
+
+
+@contextmanager
+def _bars(sections: Sequence[str]) -> Iterator[Callable[[Event], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Progress(*columns, transient=True) as shown:
+        rows = {one: shown.add_task(one, total=None, start=False) for one in sections}
+
+        def listener(event: Event) -> None:
+            row = rows[event.section]
+            if event.kind == "started":
+                shown.start_task(row)
+            else:
+                shown.update(row, completed=event.done, total=event.total)
+            if event.kind in ("finished", "failed"):
+                shown.stop_task(row)
+                shown.console.print(f"{event.section}: {event.kind} in {event.seconds:.1f} s")
+
+        yield listener
+
+
+def tell_published(published: Published) -> None:
+    """Verdict, state of the data, what changed, and the files that were written."""
+    from research.edition.index import headline
+
+    record = published.record
+    stamp = ", illustrative" if record["illustrative"] else ""
+    click.echo(f"\n{record['title']} · {record['edition']} · data as of {record['as_of']}{stamp}")
+    if record["as_of_note"]:
+        click.echo(record["as_of_note"])
+    click.echo(f"Verdict: {headline(record) or 'none recorded'}")
+    click.echo(f"Data: {record['gates']['status']}")
+    for result in record["gates"]["results"]:
+        if result["status"] != "PASS":
+            click.echo(f"  {result['message']}")
+    if published.compared_with:
+        click.echo(f"Since {published.compared_with}: {_summary(published.changes)}")
+        tell_changes(change for change in published.changes if change.kind in _IN_FULL)
+    else:
+        click.echo("Since the last edition: this is the first.")
+    click.echo("Written:")
+    for name in published.files:
+        if not name.startswith(("data/", "notebooks/")):
+            click.echo(f"  {shown_path(published.folder / name)}")
+    for part in ("data", "notebooks"):
+        count = sum(name.startswith(f"{part}/") for name in published.files)
+        if count:
+            click.echo(f"  {shown_path(published.folder / part)}{'/'} ({count} files)")
+
+
+def tell_changes(changes: Iterable[Change]) -> None:
+    """One line a change."""
+    for change in changes:
+        click.echo(f"  {change}")
+
+
+def tell_gates(gates: Sequence[Gate]) -> None:
+    """The table of gates, gravest first."""
+    order = ("BLOCKED", "DEGRADED", "PASS")
+    width = max((len(f"{gate.dataset} {gate.subject}") for gate in gates), default=0)
+    for gate in sorted(gates, key=lambda gate: order.index(gate.status)):
+        click.echo(f"{gate.status:9} {f'{gate.dataset} {gate.subject}':{width}}  {gate.message}")
+
+
+def tell_checks(checks: Mapping[str, tuple[bool, str]]) -> None:
+    """One line a check of this machine."""
+    width = max(len(name) for name in checks)
+    for name, (good, detail) in checks.items():
+        click.echo(f"{'ok  ' if good else 'FAIL'} {name:{width}}  {detail}")
+
+
+def shown_path(path: Path) -> str:
+    """`path` as seen from the working folder when it lies in it."""
+    whole = path.resolve()
+    here = Path.cwd()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)
+
+
+def _summary(changes: Sequence[Any]) -> str:
+    counts = Counter(change.kind for change in changes)
+    parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items()]
+    return f"{', '.join(parts)} changed" if parts else "nothing changed"

@@ -1,0 +1,430 @@
+"""Each test of a claim, on markets built to support, to contradict and to be too thin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from research.analysis.arguments import TESTS, judge
+from research.analysis.arguments.breadth import commodity_moves
+from research.analysis.arguments.defensive import downside_betas
+from research.analysis.claims import Verdict
+from research.analysis.companies import company_moves
+from research.errors import UsageError
+
+
+@pytest.fixture
+def following(make_market, weekdays, random):
+    """A market whose miners follow the benchmark with a given beta."""
+
+    def make(beta, gold_beta=0.3, days=weekdays, **more):
+        shocks = random.normal(0.0003, 0.01, len(days))
+        own = random.normal(0, 0.002, (2, len(days)))
+        levels = {
+            "acwi": np.exp(np.cumsum(shocks)),
+            "pick": np.exp(np.cumsum(beta * shocks + own[0])),
+            "gdx": np.exp(np.cumsum(gold_beta * shocks + own[1])),
+            "us3m": np.full(len(days), 3.0),
+        }
+        return make_market({one: pd.Series(x, index=days) for one, x in levels.items()}, **more)
+
+    return make
+
+
+@pytest.fixture
+def moving(make_market, universe, weekdays, random):
+    """A market in which metals and companies moved by given fractions in six months."""
+
+    def make(metals, companies, **more):
+        levels = {}
+        for one, move in (metals | companies).items():
+            path = np.full(300, 100.0)
+            path[-130:] = 100 * np.linspace(1, 1 + move, 130)
+            wiggle = 1 + random.normal(0, 1e-4, 300)
+            wiggle[[-1, -131, -132]] = 1
+            levels[one] = pd.Series(path * wiggle, index=weekdays[-300:])
+        return make_market(levels, **more)
+
+    return make
+
+
+def all_companies(universe, move):
+    return {one.id: move for one in universe.companies()}
+
+
+def unbid(universe):
+    return [one for one in universe.companies() if not one.deal_windows]
+
+
+def all_metals(universe, move):
+    return dict.fromkeys(universe.basket, move)
+
+
+# ── defensive ───────────────────────────────────────────────────────────────
+
+
+def test_miners_that_hardly_fall_with_the_market_are_defensive(following, method, claim):
+    found = TESTS["downside_beta"](claim("M1"), following(0.3), method)
+    assert found.verdict is Verdict.SUPPORTED
+    assert found.estimate == pytest.approx(0.3, abs=0.1)
+    assert found.ci[0] < found.estimate < found.ci[1]
+    assert (found.n, found.grade, found.unit) == (520, "A", "ratio")
+    assert "10 y weekly" in found.measure
+    assert found.fired is False
+
+
+def test_miners_that_fall_more_than_the_market_are_not(following, method, claim):
+    found = TESTS["downside_beta"](claim("M1"), following(1.5), method)
+    assert found.verdict is Verdict.CONTRADICTED
+    assert found.fired is True
+    assert found.details["gold_miners_downside_beta"] == pytest.approx(0.3, abs=0.15)
+    assert found.details["beta"] == pytest.approx(1.5, abs=0.1)
+    assert found.details["capture_down"] > 100
+
+
+def test_opponents_share_one_estimate_and_never_one_verdict(following, method, ledger):
+    for beta, verdicts in (
+        (0.3, (Verdict.SUPPORTED, Verdict.CONTRADICTED)),
+        (0.9, (Verdict.MIXED, Verdict.MIXED)),
+        (1.5, (Verdict.CONTRADICTED, Verdict.SUPPORTED)),
+    ):
+        found = {one.claim.id: one for one in judge(ledger, following(beta), method)}
+        assert (found["M1"].verdict, found["J1"].verdict) == verdicts
+        assert found["M1"].estimate == found["J1"].estimate
+        assert found["J1"].fired is (verdicts[1] is Verdict.CONTRADICTED)
+
+
+def test_a_shorter_history_gives_the_same_test_and_a_lower_grade(
+    following, method, claim, weekdays
+):
+    found = TESTS["downside_beta"](claim("M1"), following(0.3, days=weekdays[-5 * 261 :]), method)
+    assert found.grade == "B"
+    assert "5 y weekly" in found.measure
+
+
+def test_a_few_weeks_are_no_test(following, method, claim, weekdays):
+    found = TESTS["downside_beta"](claim("M1"), following(0.3, days=weekdays[-60:]), method)
+    assert found.verdict is Verdict.NOT_TESTED
+    assert found.reason == (
+        "Only 11 weeks have a return of both PICK (ex gold & silver) and World equities (ACWI); "
+        "at least 30 are needed."
+    )
+    assert found.fired is None
+
+
+def test_weeks_that_repeat_each_other_are_no_test(make_market, method, claim, weekdays):
+    days = weekdays[-200:]
+    slow = pd.Series(np.exp(np.sin(np.arange(200) / 25)), index=days)
+    found = TESTS["downside_beta"](
+        claim("M1"), make_market({"pick": slow, "acwi": slow, "us3m": slow * 0}), method
+    )
+    assert found.verdict is Verdict.NOT_TESTED
+    assert "worth fewer than the 30 independent ones" in found.reason
+
+
+def test_old_prices_are_no_test(following, method, claim, weekdays):
+    found = TESTS["downside_beta"](claim("M1"), following(0.3, days=weekdays[:-30]), method)
+    assert found.verdict is Verdict.NOT_TESTED
+    assert "ended on 2025-12-19, too long before the edition" in found.reason
+
+
+def test_a_market_without_the_funds_is_no_test(make_market, method, claim):
+    found = TESTS["downside_beta"](claim("M1"), make_market({}), method)
+    assert found.verdict is Verdict.NOT_TESTED
+    assert found.reason.startswith("Only 0 weeks")
+
+
+def test_a_universe_without_the_parts_is_no_test(make_market, universe, method, claim):
+    market = make_market({})
+    market.universe = universe.model_copy(update={"roles": {}})
+    found = TESTS["downside_beta"](claim("M1"), market, method)
+    assert "no instrument for the parts `diversified` and `benchmark`" in found.reason
+    assert downside_betas(market, method).empty
+
+
+def test_falling_months_that_say_the_opposite_downgrade_the_verdict(
+    following, method, claim, monkeypatch
+):
+    from research.analysis.arguments import defensive
+
+    monkeypatch.setattr(
+        defensive, "_secondary", lambda *_: {"capture_down": 120.0, "capture_up": 90.0}
+    )
+    found = TESTS["downside_beta"](claim("M1"), following(0.3), method)
+    assert found.verdict is Verdict.MIXED
+    assert "points the other way" in found.reason
+    found = TESTS["downside_beta"](claim("M1"), following(1.5), method)
+    assert found.verdict is Verdict.CONTRADICTED
+
+
+def test_the_interval_depends_on_the_edition_and_nothing_else(following, method, claim):
+    market = following(0.9)
+    one, again = (TESTS["downside_beta"](claim("M1"), market, method) for _ in range(2))
+    assert one == again
+
+
+def test_the_bill_is_taken_off_both_sides(following, method, claim):
+    market = following(1.2)
+    rich = TESTS["downside_beta"](claim("M1"), market, method)
+    del market.levels["us3m"]
+    plain = TESTS["downside_beta"](claim("M1"), market, method)
+    assert rich.estimate == pytest.approx(plain.estimate, abs=1e-6)
+
+
+def test_the_forest_has_a_row_for_each_group_and_sample(following, method, universe, random):
+    market = following(1.2)
+    days = market.levels["acwi"].index
+    for one in universe.companies("copper"):
+        noise = np.exp(np.cumsum(random.normal(0, 0.01, len(days))))
+        market.levels[one.id] = market.levels["acwi"] ** 1.4 * noise
+    table = downside_betas(market, method)
+    groups = ["PICK (ex gold & silver)", "Gold miners (GDX)", "Copper"]
+    assert table["label"].tolist() == [group for group in groups for _ in ("long", "recent")]
+    assert table["primary"].tolist() == [True, False] * 3
+    assert table["n"].tolist() == [520, 156] * 3
+    assert ((table["lo"] < table["estimate"]) & (table["estimate"] < table["hi"])).all()
+
+
+def test_weeks_of_a_bid_leave_the_basket(following, method, universe):
+    market = following(1.2)
+    affected = next(one for one in universe.companies() if one.deal_windows)
+    days = market.levels["acwi"].index
+    level = market.levels["acwi"].copy()
+    window = affected.deal_windows[0]
+    level[(days >= pd.Timestamp(window.first)) & (days <= pd.Timestamp(window.last))] *= 3
+    level.iloc[:-900] = np.nan
+    market.levels[affected.id] = level
+    label = next(g.label for g in universe.sub_groups if g.id == affected.sub_group)
+    table = downside_betas(market, method)
+    own = table[(table["label"] == label) & ~table["primary"]].iloc[0]
+    assert own["estimate"] == pytest.approx(1, abs=1e-6)
+
+
+# ── breadth ─────────────────────────────────────────────────────────────────
+
+
+def test_metals_and_miners_that_rise_together_are_broad(moving, universe, method, claim):
+    market = moving(all_metals(universe, 0.2), all_companies(universe, 0.3))
+    found = TESTS["breadth"](claim("J2"), market, method)
+    assert found.verdict is Verdict.SUPPORTED
+    assert (found.estimate, found.n, found.grade) == (1.0, 6, "A")
+    assert found.ci == pytest.approx((0.689, 1.0), abs=1e-3)
+    assert found.details["median_company_return"] == pytest.approx(0.3, abs=0.01)
+    assert found.details["metals_above_average"] == 1
+
+
+def test_a_rise_of_precious_metals_alone_is_not(moving, universe, method, claim):
+    metals = {one: 0.5 if universe[one].precious else -0.1 for one in universe.basket}
+    market = moving(metals, all_companies(universe, 0.3))
+    found = TESTS["breadth"](claim("J2"), market, method)
+    assert found.verdict is Verdict.CONTRADICTED
+    assert found.reason == "Too few metals beyond the precious ones are up."
+
+
+def test_a_rise_of_two_companies_alone_is_not(moving, universe, method, claim):
+    companies = all_companies(universe, -0.05) | {"bhp": 3.0, "vale": 2.0}
+    market = moving(all_metals(universe, 0.2), companies)
+    found = TESTS["breadth"](claim("J2"), market, method)
+    assert found.verdict is Verdict.CONTRADICTED
+    assert found.details["mean_company_return"] > 0
+    assert found.details["left_without_top"] < 0
+
+
+def test_half_the_metals_up_is_mixed_and_says_which_part_fails(moving, universe, method, claim):
+    base = [one for one in universe.basket if not universe[one].precious]
+    metals = all_metals(universe, 0.2) | dict.fromkeys(base[:3], -0.2)
+    found = TESTS["breadth"](claim("J2"), moving(metals, all_companies(universe, 0.3)), method)
+    assert found.verdict is Verdict.MIXED
+    assert found.reason == (
+        "Not all three parts hold: the share of metals that are up is below its bound."
+    )
+
+
+def test_a_gain_that_hangs_on_two_names_is_mixed(moving, universe, method, claim):
+    companies = all_companies(universe, 0.01) | {"bhp": 3.0, "vale": 2.0}
+    found = TESTS["breadth"](claim("J2"), moving(all_metals(universe, 0.2), companies), method)
+    assert found.verdict is Verdict.MIXED
+    assert "largest contributors" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("metals", "companies", "what"),
+    [(2, 99, "Only 2 of 6 metals"), (10, 3, "Only 3 of "), (0, 0, "Only 0 of 6 metals")],
+)
+def test_too_few_prices_are_no_test_of_breadth(
+    moving, universe, method, claim, metals, companies, what
+):
+    base = [one for one in universe.basket if not universe[one].precious][:metals]
+    named = [one.id for one in unbid(universe) if not one.precious][:companies]
+    market = moving(dict.fromkeys(base, 0.2), dict.fromkeys(named, 0.3))
+    found = TESTS["breadth"](claim("J2"), market, method)
+    assert found.verdict is Verdict.NOT_TESTED
+    assert found.reason.startswith(what)
+    assert found.reason.endswith("at least half of them are needed.")
+
+
+def test_monthly_averages_lower_the_grade(moving, universe, method, claim):
+    market = moving(
+        all_metals(universe, 0.2), all_companies(universe, 0.3), types={"copper": "average"}
+    )
+    assert TESTS["breadth"](claim("J2"), market, method).grade == "B"
+
+
+def test_breadth_does_not_depend_on_the_order_of_companies(moving, universe, method, claim):
+    moves = {one.id: 0.01 * n for n, one in enumerate(universe.companies())}
+    market = moving(all_metals(universe, 0.2), moves)
+    found = TESTS["breadth"](claim("J2"), market, method)
+    market.universe = universe.model_copy(update={"instruments": universe.instruments[::-1]})
+    again = TESTS["breadth"](claim("J2"), market, method)
+    assert again.verdict is found.verdict
+    assert again.details == pytest.approx(found.details)
+
+
+def test_each_metal_has_its_row_whether_it_has_a_price_or_not(moving, universe, method):
+    market = moving({"copper": 0.25, "gold": -0.1}, {})
+    table = commodity_moves(market, method)
+    assert table.index.tolist() == list(universe.basket)
+    assert table.loc["copper", "change_6m"] == pytest.approx(0.25)
+    assert (table.loc["copper", "above_average"], table.loc["gold", "above_average"]) == (1, 0)
+    assert table.loc["gold", "off_high"] == pytest.approx(-0.1, abs=1e-3)
+    assert table.loc["copper", "unit"] == "USD/t"
+    assert np.isnan(table.loc["lithium", "change_6m"])
+    assert table.loc["copper", "precious"] == np.False_
+
+
+def test_a_stale_metal_is_neither_up_nor_above_its_average(moving, universe, method):
+    market = moving({"copper": 0.25}, {})
+    market.levels["copper"] = market.levels["copper"].iloc[:-20]
+    row = commodity_moves(market, method).loc["copper"]
+    assert np.isnan(row["change_6m"])
+    assert np.isnan(row["above_average"])
+    assert row["level"] > 0
+
+
+# ── gains ───────────────────────────────────────────────────────────────────
+
+
+def test_gains_of_a_third_lie_between_a_fifth_and_a_half(moving, universe, method, claim):
+    found = TESTS["gains"](claim("C3"), moving({}, all_companies(universe, 0.33)), method)
+    assert found.verdict is Verdict.SUPPORTED
+    assert (found.estimate, found.n) == (1.0, len(unbid(universe)))
+    assert found.details["median"] == pytest.approx(0.33)
+    assert found.details["best_fit_months"] in (6, 12)
+    assert found.grade == "A"
+
+
+@pytest.mark.parametrize("move", [0.05, 0.8])
+def test_smaller_and_larger_gains_contradict(moving, universe, method, claim, move):
+    found = TESTS["gains"](claim("C3"), moving({}, all_companies(universe, move)), method)
+    assert found.verdict is Verdict.CONTRADICTED
+    assert found.details["share_below"] + found.details["share_above"] == 1
+
+
+def test_a_median_inside_with_most_names_outside_is_mixed(moving, universe, method, claim):
+    names = [one.id for one in universe.companies()]
+    third = len(names) // 3
+    moves = dict.fromkeys(names[:third], 0.0) | dict.fromkeys(names[-third:], 0.9)
+    found = TESTS["gains"](claim("C3"), moving({}, all_companies(universe, 0.3) | moves), method)
+    assert found.verdict is Verdict.MIXED
+    assert found.estimate < 0.5
+
+
+def test_half_of_the_companies_must_have_prices(moving, universe, method, claim):
+    names = [one.id for one in unbid(universe)]
+    found = TESTS["gains"](claim("C3"), moving({}, dict.fromkeys(names[:5], 0.3)), method)
+    assert found.verdict is Verdict.NOT_TESTED
+    assert found.reason == (
+        f"Only 5 of {len(universe.companies())} companies have a price six months ago and now; "
+        "at least half of them are needed."
+    )
+
+
+def test_adjusted_prices_stand_in_for_missing_closes_and_are_said_to(
+    moving, universe, method, claim
+):
+    market = moving({}, all_companies(universe, 0.33))
+    market.adjusted = dict(market.levels)
+    market.levels = {one: x * np.nan for one, x in market.levels.items()}
+    found = TESTS["gains"](claim("C3"), market, method)
+    assert found.verdict is Verdict.SUPPORTED
+    assert found.grade == "B"
+    assert "total return where the source gives no plain closes" in found.measure
+
+
+def test_gains_do_not_change_with_the_unit_of_the_quote(moving, universe, method, claim):
+    moves = {one.id: 0.02 * n for n, one in enumerate(universe.companies())}
+    market = moving({}, moves)
+    found = TESTS["gains"](claim("C3"), market, method)
+    market.levels = {one: 100 * x for one, x in market.levels.items()}
+    assert TESTS["gains"](claim("C3"), market, method).estimate == found.estimate
+
+
+def test_a_company_under_offer_is_left_out(moving, universe, method):
+    market = moving({}, all_companies(universe, 0.3))
+    left_out = {
+        one.id
+        for one in universe.companies()
+        if any(window.last >= market.as_of.replace(month=1, day=1) for window in one.deal_windows)
+    }
+    assert left_out
+    moves = company_moves(market, weeks=26)
+    assert not left_out & set(moves.index)
+
+
+# ── the ledger ──────────────────────────────────────────────────────────────
+
+
+def test_every_claim_gets_one_finding_in_ledger_order(make_market, method, ledger):
+    findings = judge(ledger, make_market({}), method)
+    assert [one.claim.id for one in findings] == [one.id for one in ledger.claims]
+    assert {one.verdict for one in findings} == {Verdict.NOT_TESTED}
+    assert all(one.reason for one in findings)
+
+
+def test_a_claim_without_a_test_says_why(make_market, method, ledger):
+    found = {one.claim.id: one for one in judge(ledger, make_market({}), method)}
+    assert found["C1"].reason == ledger["C1"].not_tested_because
+
+
+def test_a_claim_without_test_and_reason_still_has_a_sentence(make_market, method, ledger, claim):
+    bare = claim("C1").model_copy(update={"not_tested_because": None})
+    alone = ledger.model_copy(update={"claims": (bare,)})
+    assert judge(alone, make_market({}), method)[0].reason == "No test of this claim is defined."
+
+
+def test_an_unknown_test_is_refused_with_the_known_ones(make_market, method, ledger, claim):
+    wrong = claim("J2").model_copy(update={"test": "breath"})
+    alone = ledger.model_copy(update={"claims": (wrong,)})
+    with pytest.raises(UsageError) as refusal:
+        judge(alone, make_market({}), method)
+    assert str(refusal.value) == (
+        "claim J2 asks for the test 'breath', which does not exist; known tests are breadth, "
+        "downside_beta, gains. Did you mean 'breadth'? Correct `test` of J2 in the claims file, "
+        "or leave it out and say why in `not_tested_because`."
+    )
+
+
+def test_a_mirror_of_nothing_is_refused(make_market, method, ledger, claim):
+    lone = ledger.model_copy(update={"claims": (claim("J1"), claim("C1"))})
+    with pytest.raises(UsageError, match=r"claim J1 mirrors M1, which is not in the ledger"):
+        judge(lone, make_market({}), method)
+
+
+def test_a_mirror_without_bounds_fires_with_its_verdict(following, method, ledger, claim):
+    bare = claim("J1").model_copy(update={"bounds": None})
+    both = ledger.model_copy(update={"claims": (bare, claim("M1"))})
+    mirrored, original = judge(both, following(0.3), method)
+    assert original.verdict is Verdict.SUPPORTED
+    assert mirrored.fired is True
+
+
+def test_later_rows_change_no_finding(following, method, claim, weekdays):
+    market = following(1.2)
+    whole = {one: x.copy() for one, x in market.levels.items()}
+    market.levels = {one: x[:-10] for one, x in whole.items()}
+    market.as_of = weekdays[-11].date()
+    found = TESTS["downside_beta"](claim("M1"), market, method)
+    shorter = {one: x[x.index <= pd.Timestamp(market.as_of)] for one, x in whole.items()}
+    market.levels = shorter
+    assert TESTS["downside_beta"](claim("M1"), market, method) == found

@@ -1,0 +1,283 @@
+"""The commands as a desk calls them: each refusal its own message and exit code, nothing torn."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from research import cli
+
+Write = Callable[..., Path]
+PROSE = """%%prose
+The answer is {21 * 2:num0}, and the data are as of {as_of}."""
+SECTIONS = {"front": ["# # Hello", "%load_ext research", PROSE], "rally": ["# # Rally", "1 + 1"]}
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.main, [str(one) for one in arguments])
+
+
+def refusal(*arguments: object) -> tuple[int, str]:
+    result = call(*arguments)
+    assert "Traceback" not in result.stderr
+    return result.exit_code, result.stderr
+
+
+@pytest.fixture(scope="module")
+def note(tmp_path_factory: pytest.TempPathFactory, mini_note: Write) -> Path:
+    """A note with one published edition, made by the command from the sample market."""
+    file = mini_note(tmp_path_factory.mktemp("desk"), SECTIONS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1769792400")
+        result = call("build", file, "--as-of", "2026-01-31")
+    assert result.exit_code == 0, result.output
+    (file.parents[1] / "output.txt").write_text(result.stdout, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def reports(note: Path) -> Path:
+    return note.parents[1] / "reports"
+
+
+def test_a_finished_build_says_what_it_is_and_where_it_lies(note: Path, reports: Path) -> None:
+    lines = (note.parents[1] / "output.txt").read_text(encoding="utf-8").splitlines()
+    assert sorted(line.split(" in ")[0] for line in lines[:2]) == [
+        "front: finished", "rally: finished",
+    ]  # fmt: skip
+    assert lines[3] == "Does it work? · 2026-W05 · data as of 2026-01-30, illustrative"
+    assert "2026-01-31 is not" in lines[4]
+    assert "Verdict: none recorded" in lines
+    assert "Data: PASS" in lines
+    assert "Since the last edition: this is the first." in lines
+    folder = reports / "mini" / "2026-W05"
+    assert lines[-4:] == [
+        f"  {folder / 'mini.pdf'}", f"  {folder / 'mini.html'}", f"  {folder / 'edition.json'}",
+        f"  {folder / 'notebooks'}/ (2 files)",
+    ]  # fmt: skip
+
+
+def test_the_edition_is_a_real_pdf_and_page_with_its_facts(reports: Path) -> None:
+    folder = reports / "mini" / "2026-W05"
+    assert (folder / "mini.pdf").read_bytes().startswith(b"%PDF-")
+    page = (folder / "mini.html").read_text(encoding="utf-8")
+    assert "The answer is 42" in page
+    record = json.loads((folder / "edition.json").read_bytes())
+    assert [fact["text"] for fact in record["facts"]] == ["42"]
+    assert (reports / "index.html").is_file()
+
+
+def test_verify_proves_the_edition_byte_for_byte(note: Path, reports: Path) -> None:
+    result = call("verify", "2026-W05", "--params", note, "--reports", reports)
+    assert result.exit_code == 0, result.output
+    assert "2026-W05: all 4 files are the same, byte for byte." in result.stdout
+
+
+def test_verify_fails_on_an_edition_that_was_touched(
+    note: Path, reports: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(reports / "mini" / "2026-W05", tmp_path / "copy")
+    (tmp_path / "copy" / "mini.pdf").write_bytes(b"touched")
+    result = call("verify", tmp_path / "copy", "--params", note)
+    assert result.exit_code == 1
+    assert "mini.pdf: was changed after it was published." in result.stdout
+    assert "did not come out the same again" in result.stderr
+
+
+def test_diff_tells_what_a_reader_would_see(reports: Path, tmp_path: Path) -> None:
+    edition = reports / "mini" / "2026-W05"
+    assert call("diff", edition, edition).stdout == "Nothing a reader sees has changed.\n"
+    record = json.loads((edition / "edition.json").read_bytes())
+    record["facts"][0]["text"] = "43"
+    (tmp_path / "edition.json").write_text(json.dumps(record), encoding="utf-8")
+    result = call("diff", "2026-W05", tmp_path, "--reports", reports)
+    assert result.stdout.endswith(": 42 → 43\n")
+
+
+def test_check_prints_every_gate_and_runs_nothing(note: Path) -> None:
+    result = call("check", note)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Parameters: 5 files, 2 sections, ok\nEdition: 20")
+    assert "PASS      prices all" in result.stdout
+
+
+def test_preview_writes_one_page_outside_any_edition(note: Path, tmp_path: Path) -> None:
+    result = call("preview", "rally", note, "--pdf", "--reports", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*.*"))] == [
+        "mini/_preview/rally.html", "mini/_preview/rally.pdf",
+    ]  # fmt: skip
+
+
+def test_a_misspelt_parameter_is_exit_code_2_and_starts_nothing(
+    tmp_path: Path, mini_note: Write
+) -> None:
+    section = {"id": "front", "title": "F", "notebook": "../notebooks/front.ipynb"}
+    note = mini_note(tmp_path, {"front": ["1"]}, sections=[{**section, "parameters": {"weeks": 3}}])
+    code, told = refusal("build", note)
+    assert code == 2
+    assert "sections.front.parameters.weeks" in told
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_misspelt_key_is_exit_code_2_with_a_suggestion(tmp_path: Path, mini_note: Write) -> None:
+    code, told = refusal("build", mini_note(tmp_path, {"front": ["1"]}, calender="NYSE"))
+    assert code == 2
+    assert "calender" in told
+    assert "calendar" in told
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_missing_file_is_exit_code_2(tmp_path: Path) -> None:
+    code, told = refusal("build", tmp_path / "nowhere.yaml")
+    assert code == 2
+    assert "nowhere.yaml: does not exist" in told
+
+
+def test_an_unknown_notebook_is_exit_code_2(tmp_path: Path, mini_note: Write) -> None:
+    note = mini_note(tmp_path, {"front": ["1"]})
+    (tmp_path / "notebooks" / "front.ipynb").unlink()
+    code, told = refusal("build", note)
+    assert code == 2
+    assert "../notebooks/front.ipynb does not exist" in told
+    assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("date", "told"), [("2050-01-03", "2050-01-03"), ("30.01.2026", "30.01.2026")]
+)
+def test_a_future_or_malformed_date_is_exit_code_2(
+    date: str, told: str, tmp_path: Path, mini_note: Write
+) -> None:
+    code, message = refusal("build", mini_note(tmp_path, {"front": ["1"]}), "--as-of", date)
+    assert code == 2
+    assert told in message
+    assert not (tmp_path / "reports").exists()
+
+
+def test_an_unknown_section_is_exit_code_2_with_a_suggestion(note: Path) -> None:
+    code, told = refusal("build", note, "--section", "raly")
+    assert code == 2
+    assert "Did you mean 'rally'?" in told
+
+
+def test_an_unknown_command_and_option_are_exit_code_2_with_a_suggestion() -> None:
+    assert refusal("biuld")[0] == 2
+    assert "'build'" in refusal("biuld")[1]
+    assert "--as-of" in refusal("build", "--asof", "2026-01-30")[1]
+
+
+def test_a_notebook_that_raises_is_exit_code_4_with_nothing_published(
+    tmp_path: Path, mini_note: Write
+) -> None:
+    code, told = refusal("build", mini_note(tmp_path, {"front": ["missing"]}))
+    assert code == 4
+    assert "section front (front.ipynb), code cell 2, `missing`: NameError" in told
+    assert [path.name for path in tmp_path.glob("reports/mini/*")] == ["_failed"]
+    assert [path.name for path in tmp_path.glob("reports/*")] == ["mini"]
+
+
+def test_what_cannot_be_printed_is_exit_code_5_with_nothing_published(
+    tmp_path: Path, mini_note: Write
+) -> None:
+    link = "# # Hello\n\nSee [there](#nowhere-at-all)."
+    code, told = refusal("build", mini_note(tmp_path, {"front": [link]}))
+    assert code == 5
+    assert "nowhere-at-all" in told
+    assert not list(tmp_path.glob("reports/mini/20*"))
+
+
+def test_an_edition_with_a_gap_is_published_with_exit_code_6(
+    tmp_path: Path, mini_note: Write
+) -> None:
+    sections = {"front": ["1"], "rally": ["missing"]}
+    result = call("build", mini_note(tmp_path, sections, on_section_failure="leave-out"))
+    assert result.exit_code == 6, result.output
+    assert "Data: DEGRADED" in result.stdout
+    [page] = tmp_path.glob("reports/mini/20*/mini.html")
+    assert "The section “Rally” is left out" in page.read_text(encoding="utf-8")
+
+
+def test_jobs_must_be_a_positive_number(note: Path) -> None:
+    assert refusal("build", note, "--jobs", "0")[0] == 2
+
+
+def test_blocked_data_are_exit_code_3_and_check_still_prints_the_table(
+    note: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from research.market.checks import GateResult, Gates
+    from research.market.market import Market
+
+    found = GateResult(dataset="prices", subject="gold", status="BLOCKED", message="gold is stale")
+    monkeypatch.setattr(Market, "gates", lambda self: Gates(results=(found,)))
+    assert refusal("build", note)[0] == 3
+    result = call("check", note)
+    assert result.exit_code == 3
+    assert "BLOCKED   prices gold  gold is stale" in result.stdout
+    assert "gold is stale" in result.stderr
+
+
+def test_lab_opens_the_notebooks_with_the_note_in_its_environment(
+    note: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = {}
+
+    def start(command: list[str], env: dict[str, str]) -> int:
+        called.update(command=command, note=env["RESEARCH_PARAMS"])
+        return 0
+
+    monkeypatch.setattr(cli.subprocess, "call", start)
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: object())
+    assert call("lab", note, "--no-browser").exit_code == 0
+    assert called["command"][1:] == [
+        "-m", "jupyterlab", str(note.parents[1] / "notebooks"), "--no-browser",
+    ]  # fmt: skip
+    assert called["note"] == str(note)
+
+
+def test_lab_says_how_to_install_it(note: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
+    assert refusal("lab", note) == (
+        2,
+        "Error: JupyterLab is not installed here. Run: pip install -e '.[lab]'\n",
+    )
+
+
+def test_doctor_finds_this_machine_fit() -> None:
+    result = call("doctor")
+    assert result.exit_code == 0, result.output
+    assert [line.split()[1] for line in result.stdout.splitlines()] == [
+        "python", "packages", "fonts", "typst", "kernel", "jupyterlab",
+    ]  # fmt: skip
+
+
+def test_doctor_names_what_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    import research.doctor
+
+    def broken() -> str:
+        raise RuntimeError("no kernel")
+
+    monkeypatch.setattr(research.doctor, "_kernel", broken)
+    result = call("doctor")
+    assert result.exit_code == 1
+    assert "FAIL kernel      RuntimeError: no kernel" in result.stdout
+
+
+def test_an_unexpected_exception_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    import research.doctor
+
+    monkeypatch.setattr(research.doctor, "examine", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        CliRunner().invoke(cli.main, ["doctor"], catch_exceptions=False)
+
+
+def test_help_lists_what_exists_and_nothing_else() -> None:
+    commands = call("--help").stdout.partition("Commands:")[2].split("\n")
+    assert [line.split()[0] for line in commands if line.strip()] == [
+        "build", "check", "diff", "doctor", "lab", "preview", "verify",
+    ]  # fmt: skip

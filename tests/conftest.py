@@ -1,0 +1,87 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's own folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Reference material beside the project: real prices, oracles, the article."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the reference material ../shared is not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mini_note() -> Callable[..., Path]:
+    """Writes a note of tiny notebooks: `mini_note(folder, {"front": ["1 + 1"]})` → its file.
+
+    Each section's value is the sources of its code cells, which come after the parameters cell;
+    a source that begins with `#` and a blank is Markdown. Further keywords are fields of the note.
+    """
+
+    def write(folder: Path, told: dict[str, Sequence[str]], **fields: Any) -> Path:
+        params, notebooks = folder / "params", folder / "notebooks"
+        params.mkdir(parents=True)
+        notebooks.mkdir()
+        for name in ("universe", "claims", "method", "decks"):
+            shutil.copy(ROOT / "params" / f"{name}.yaml", params)
+        for name, sources in told.items():
+            text = json.dumps(_notebook(sources))
+            (notebooks / f"{name}.ipynb").write_text(text, encoding="utf-8")
+        note = {
+            "note": "mini",
+            "title": "Does it work?",
+            "series": "Tests",
+            "question": "Does the smallest note come out?",
+            "source": "sample",
+            "producer": {"name": "Tester", "role": "Test", "firm": "Tests"},
+            "sections": [
+                {"id": one, "title": one.capitalize(), "notebook": f"../notebooks/{one}.ipynb"}
+                for one in told
+            ],
+            "disclosures": ["Made by a test."],
+            **fields,
+        }
+        file = params / "mini.yaml"
+        file.write_text(yaml.safe_dump(note, sort_keys=False), encoding="utf-8")
+        return file
+
+    return write
+
+
+def _notebook(sources: Sequence[str]) -> dict[str, Any]:
+    parameters = 'note: str = "mini"\nas_of: str = "latest"\nsource: str = ""'
+    cells: list[dict[str, Any]] = [_code("parameters-cell", parameters, tags=["parameters"])]
+    for n, source in enumerate(sources):
+        if source.startswith("# "):
+            cells.append({"cell_type": "markdown", "id": f"c{n}", "metadata": {}, "source": source})
+        else:
+            cells.append(_code(f"c{n}", source))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+
+
+def _code(id: str, source: str, **metadata: Any) -> dict[str, Any]:
+    return {
+        "cell_type": "code", "id": id, "metadata": metadata, "source": source,
+        "execution_count": None, "outputs": [],
+    }  # fmt: skip

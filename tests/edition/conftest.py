@@ -1,0 +1,51 @@
+"""A market that finds what a test wants it to find, and pages that cost nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import nbformat
+import pytest
+
+from research.edition import build
+
+GOOD = SimpleNamespace(dataset="prices", subject="all", status="PASS", message="fresh")
+
+
+class FakeMarket:
+    """Knows a last session and its gates; opened, it notes how."""
+
+    last = dt.date(2026, 1, 30)
+    found: tuple[Any, ...] = (GOOD,)
+
+    @classmethod
+    def open(cls, params: Any, *, source: str, as_of: Any) -> Any:
+        day = cls.last if as_of == "latest" else dt.date.fromisoformat(str(as_of))
+        return SimpleNamespace(
+            as_of=day,
+            as_of_note="",
+            source_name=source,
+            illustrative=True,
+            gates=lambda: SimpleNamespace(results=cls.found),
+            inputs=lambda: {"sample:1": "ab" * 32},
+        )
+
+
+def fake_render(notebook: Any, name: str, formats: Any) -> dict[str, bytes]:
+    """Pages that hold exactly what the assembled edition holds."""
+    text = nbformat.writes(notebook)
+    return {f"{name}.{suffix}": f"{suffix}\n{text}".encode() for suffix in formats}
+
+
+@pytest.fixture(scope="module")
+def no_data_no_pages() -> Iterator[type[FakeMarket]]:
+    """Neither a real market nor real rendering behind plans and builds."""
+    with pytest.MonkeyPatch.context() as patch:
+        fake = SimpleNamespace(Market=FakeMarket)
+        patch.setitem(sys.modules, "research.market.market", fake)
+        patch.setattr(build, "render", fake_render)
+        yield FakeMarket

@@ -1,0 +1,97 @@
+"""A plan settles date, edition, folder and jobs, or refuses, before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from research.edition.plan import GateError, Plan, plan
+from research.errors import UsageError
+from research.params import Params, load
+
+pytestmark = pytest.mark.usefixtures("no_data_no_pages")
+SECTIONS = {"front": ["1"], "rally": ["2"], "method": ["3"]}
+
+
+@pytest.fixture
+def params(tmp_path: Path, mini_note: Callable[..., Path]) -> Params:
+    return load(mini_note(tmp_path, SECTIONS))
+
+
+def gate(status: str, message: str) -> SimpleNamespace:
+    return SimpleNamespace(dataset="prices", subject="gold", status=status, message=message)
+
+
+def test_latest_becomes_a_date_and_the_date_a_week(params: Params) -> None:
+    planned = plan(params)
+    assert (planned.as_of, planned.edition) == (dt.date(2026, 1, 30), "2026-W05")
+    assert plan(params, as_of="2026-02-04").edition == "2026-W06"
+
+
+def test_editions_go_beside_the_parameters_unless_told_otherwise(
+    params: Params, tmp_path: Path
+) -> None:
+    assert plan(params).folder == tmp_path / "reports" / "mini" / "2026-W05"
+    elsewhere = plan(params, reports=tmp_path / "out")
+    assert elsewhere.folder == tmp_path / "out" / "mini" / "2026-W05"
+
+
+def test_a_job_knows_its_notebook_the_resolved_date_and_the_note(
+    params: Params, tmp_path: Path
+) -> None:
+    job = plan(params, source="files:mine.yaml").jobs[1]
+    assert job.notebook == tmp_path / "notebooks" / "rally.ipynb"
+    assert job.parameters == {"note": "mini", "as_of": "2026-01-30", "source": "files:mine.yaml"}
+    assert job.env == {"RESEARCH_PARAMS": str(tmp_path / "params" / "mini.yaml")}
+
+
+def test_a_part_of_an_edition_never_takes_the_place_of_the_whole(
+    params: Params, tmp_path: Path
+) -> None:
+    part = plan(params, sections=["method", "rally"])
+    assert [job.section for job in part.jobs] == ["rally", "method"]
+    assert part.folder == tmp_path / "reports" / "mini" / "_partial" / "2026-W05"
+    assert not plan(params, sections=["front", "rally", "method"]).partial
+
+
+def test_a_misspelt_section_is_refused_with_a_suggestion(params: Params) -> None:
+    with pytest.raises(UsageError) as caught:
+        plan(params, sections=["raly"])
+    assert str(caught.value) == (
+        "section 'raly' is not in the note; it has front, rally, method. Did you mean 'rally'?"
+    )
+
+
+def test_blocked_data_are_refused_with_every_reason(
+    params: Params, no_data_no_pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (gate("BLOCKED", "gold is stale"), gate("DEGRADED", "vix"), gate("BLOCKED", "pence"))
+    monkeypatch.setattr(no_data_no_pages, "found", found)
+    with pytest.raises(GateError) as caught:
+        plan(params)
+    assert caught.value.exit_code == 3
+    assert str(caught.value) == (
+        "the data as of 2026-01-30 may not be published; no notebook was run.\n"
+        "  gold is stale\n  pence"
+    )
+    assert len(caught.value.gates) == 3
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [((), "PASS"), (("PASS", "PASS"), "PASS"), (("PASS", "DEGRADED"), "DEGRADED")],
+)
+def test_an_edition_is_as_good_as_its_worst_gate(
+    statuses: tuple[str, ...],
+    status: str,
+    params: Params,
+    no_data_no_pages,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(no_data_no_pages, "found", tuple(gate(one, "") for one in statuses))
+    planned: Plan = plan(params)
+    assert planned.status == status

@@ -1,0 +1,62 @@
+"""The engine's parts that need no kernel: writing, folders, import order."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from papermill.engines import papermill_engines
+
+from research.execution import client
+from research.execution.engine import ResearchEngine
+
+
+def test_the_output_file_is_written_once_and_not_around_each_cell(monkeypatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("papermill.engines.write_ipynb", lambda nb, path: written.append(path))
+    cells = [new_code_cell("1", metadata={"tags": []}) for _ in range(10)]
+    notebook = new_notebook(cells=cells, metadata={"papermill": {}})
+    manager = client.Manager(notebook, "out.ipynb", False, False, 30)
+    manager.notebook_start()
+    for index, cell in enumerate(cells):
+        manager.cell_start(cell, index)
+        manager.cell_complete(cell, cell_index=index)
+    assert written == []
+    manager.notebook_complete()
+    assert written == ["out.ipynb"]
+
+
+def test_sockets_get_a_short_folder_where_the_usual_one_is_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with client.private_folder() as folder:
+        assert len(str(folder / "k-ipc-5")) < 104
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+def test_papermill_knows_the_engine_by_its_entry_point() -> None:
+    assert papermill_engines.get_engine("research") is ResearchEngine
+
+
+@pytest.mark.parametrize("first", ["research.execution.engine", "research.execution.client"])
+def test_the_engine_can_be_imported_before_papermill(first: str) -> None:
+    code = (
+        f"import {first}; from papermill.engines import papermill_engines as engines; "
+        "engines.get_engine('research')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_plain_notebook_without_kernelspec_runs_in_this_python() -> None:
+    assert ResearchEngine.nb_kernel_name(new_notebook()) == "python3"
+    assert ResearchEngine.nb_language(new_notebook()) == "python"
+    assert ResearchEngine.nb_kernel_name(new_notebook(), "ir") == "ir"

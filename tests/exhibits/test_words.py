@@ -1,0 +1,43 @@
+"""Words follow the numbers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from research.exhibits.words import compared, listed, moved, plural, sentence
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [(0.1, "rose"), (-0.1, "fell"), (0.0004, "was unchanged"), (math.nan, "has no data")],
+)
+def test_a_move_is_told_by_its_sign(change: float, word: str) -> None:
+    assert moved(change) == word
+
+
+def test_a_comparison_has_three_outcomes_and_missing_values_take_no_side() -> None:
+    words = {"more": "above", "less": "below", "same": "level with"}
+    assert compared(2, 1, **words) == "above"
+    assert compared(1, 2, **words) == "below"
+    assert compared(1, 1, **words) == compared(math.nan, 1, **words) == "level with"
+
+
+def test_lists_are_written_as_english_writes_them() -> None:
+    assert [listed(list(names)) for names in ("", "a", "ab", "abc")] == [
+        "none",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+
+
+def test_one_is_singular_and_everything_else_plural() -> None:
+    assert [plural(n, "metal") for n in (0, 1, 2)] == ["metals", "metal", "metals"]
+    assert plural(2, "company", "companies") == "companies"
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_its_names() -> None:
+    assert sentence("gold and PICK fell") == "Gold and PICK fell"
+    assert sentence("") == ""

@@ -1,0 +1,83 @@
+"""The exporters as nbconvert and JupyterLab find them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert.exporters import get_exporter
+from nbformat import NotebookNode
+
+from research.render import fonts
+from research.render.exporters import ResearchHTMLExporter, ResearchPDFExporter
+
+Make = Callable[..., NotebookNode]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "extension"),
+    [
+        ("research-html", ResearchHTMLExporter, ".html"),
+        ("research-pdf", ResearchPDFExporter, ".pdf"),
+    ],
+)
+def test_nbconvert_finds_them_and_jupyterlab_lists_them(
+    name: str, kind: type, extension: str
+) -> None:
+    assert get_exporter(name) is kind
+    assert kind().file_extension == extension
+    assert kind.export_from_notebook
+
+
+def test_an_ordinary_notebook_shows_its_code_unless_told_otherwise(notebook: Make) -> None:
+    nb = notebook("# T", [{"text/plain": "'out'"}])
+    html, _ = ResearchHTMLExporter().from_notebook_node(nb)
+    assert "# shown" in html
+    html, _ = ResearchHTMLExporter(exclude_input=True).from_notebook_node(nb)
+    assert "# shown" not in html
+    assert "&#x27;out&#x27;" in html
+
+
+def test_an_edition_never_shows_its_code(edition: NotebookNode) -> None:
+    html, _ = ResearchHTMLExporter(exclude_input=False).from_notebook_node(edition)
+    assert "secret_function" not in html
+
+
+def test_exporting_leaves_the_notebook_as_it_was(edition: NotebookNode) -> None:
+    before = nbformat.writes(edition)
+    ResearchPDFExporter().from_notebook_node(edition)
+    assert nbformat.writes(edition) == before
+
+
+def test_the_command_works_from_any_folder(notebook: Make, tmp_path: Path) -> None:
+    nb = notebook("Some words\n\n![drawn](pic/f.svg)", [{"text/plain": "1"}])
+    (tmp_path / "pic").mkdir()
+    (tmp_path / "pic" / "f.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><path d="M0 0h9"/></svg>'
+    )
+    nbformat.write(nb, tmp_path / "other.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "research-pdf", "other.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "other.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_reading_and_writing_need_no_nbconvert() -> None:
+    code = (
+        "import sys, research.render.document, research.render.html, research.render.typst;"
+        "print([m for m in ('nbconvert', 'pandas', 'matplotlib', 'fontTools') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_font_that_is_not_installed_is_named() -> None:
+    face = fonts.Face(
+        family="X", weight=400, italic=False, package="research", file="no-such-font.otf"
+    )
+    with pytest.raises(fonts.RenderError, match=r"font no-such-font\.otf is not in the package"):
+        _ = face.path
