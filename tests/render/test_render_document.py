@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from research.errors import RenderError
+from research.exhibits.mime import EXHIBIT
 from research.render.blocks import (
     Callout,
     CodeBlock,
@@ -31,7 +34,9 @@ from research.render.blocks import (
     Table,
 )
 from research.render.document import read_document
+from research.render.html import write_html
 from research.render.scope import fold, slug, words
+from research.render.typst import write_pdf
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
@@ -200,3 +205,22 @@ def test_slugs_are_anchors_and_folding_drops_control_signs() -> None:
     assert slug("2026") == "n-2026"
     assert slug("中") == "part"
     assert fold("a\n  b\u202f%\x00\x1b") == "a b\u202f%"
+
+
+@pytest.mark.parametrize("name", ["data-quality", "disclosures"])
+def test_an_exhibit_named_like_the_end_of_an_edition_keeps_both_findable(
+    edition: NotebookNode, name: str
+) -> None:
+    nb = copy.deepcopy(edition)
+    bundle = next(
+        output.data[EXHIBIT]
+        for cell in nb.cells
+        for output in cell.get("outputs", [])
+        if EXHIBIT in output.get("data", {})
+    )
+    bundle["id"] = name
+    document = read_document(nb)
+    assert f"{name}-2" in document.anchors
+    assert write_pdf(document).startswith(b"%PDF")
+    ids = re.findall(r'\bid="([^"]+)"', write_html(document))
+    assert len(ids) == len(set(ids))

@@ -88,7 +88,7 @@ def test_language_title_landmarks_and_skip_link_are_there(page: str, tree: Tree)
     for landmark in ("header", "nav", "main", "footer"):
         assert names.count(landmark) == 1
     assert names.count("h1") == 1
-    assert 'class="skip" href="#content"' in page
+    assert 'class="skip" href="#_content"' in page
 
 
 def test_heading_levels_never_skip(tree: Tree) -> None:
@@ -122,8 +122,8 @@ def test_the_findings_of_the_data_checks_stand_at_the_end_and_not_on_the_first_p
     page: str,
 ) -> None:
     assert page.count("VALE is 9 sessions old") == 1
-    assert page.index('id="data-quality-title"') < page.index("VALE is 9 sessions old")
-    assert page.index("VALE is 9 sessions old") < page.index('id="disclosures-title"')
+    assert page.index('id="_data-quality-title"') < page.index("VALE is 9 sessions old")
+    assert page.index("VALE is 9 sessions old") < page.index('id="_disclosures-title"')
     assert page.count('class="stamp">Illustrative data') == 6
 
 

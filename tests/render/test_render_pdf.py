@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -154,3 +155,31 @@ def test_signs_no_font_has_are_replaced_not_fatal(edition: NotebookNode) -> None
 
 def test_an_empty_notebook_still_prints(notebook: Make) -> None:
     assert write_pdf(read_document(notebook())).startswith(b"%PDF-1.7")
+
+
+def _turned(edition: NotebookNode, section: str) -> NotebookNode:
+    """The edition with its first exhibit of `section` in landscape, under a heading of its own."""
+    nb = copy.deepcopy(edition)
+    for at, cell in enumerate(nb.cells):
+        if cell.metadata.get("research", {}).get("section") != section:
+            continue
+        for output in cell.get("outputs", []):
+            if EXHIBIT in output.data:
+                output.data[EXHIBIT]["landscape"] = True
+                heading = nbformat.v4.new_markdown_cell("## Turned with its exhibit")
+                heading.metadata["research"] = {"section": section}
+                nb.cells.insert(at, heading)
+                return nb
+    raise AssertionError(f"section {section} has no exhibit")
+
+
+def test_a_heading_goes_with_the_landscape_exhibit_it_introduces(edition: NotebookNode) -> None:
+    pages = PdfReader(io.BytesIO(write_pdf(read_document(_turned(edition, "valuation"))))).pages
+    turned = [page for page in pages if page.mediabox.width > page.mediabox.height]
+    assert turned
+    assert "Turned with its exhibit" in turned[0].extract_text()
+
+
+def test_page_one_stays_upright_whatever_its_exhibits_ask_for(edition: NotebookNode) -> None:
+    pages = PdfReader(io.BytesIO(write_pdf(read_document(_turned(edition, "verdict"))))).pages
+    assert pages[0].mediabox.width < pages[0].mediabox.height

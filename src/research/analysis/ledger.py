@@ -33,6 +33,14 @@ class Tally:
         }
         return {verdict: count for verdict, count in counts.items() if count}
 
+    @property
+    def unanimous(self) -> str:
+        """In words, when all that were tested have one verdict: `both are mixed`; else nothing."""
+        if len(self.given) != 1:
+            return ""
+        who = {1: "it is", 2: "both are"}.get(self.tested, "all are")
+        return f"{who} {next(iter(self.given))}"
+
 
 def tally(findings: Sequence[Finding]) -> Tally:
     """Counts of the verdicts, mirrored claims included."""

@@ -110,21 +110,24 @@ def say_moved(
     return say(f"{{verb}} {{change:{form}}}", verb=up if value > 0 else down, change=abs(value))
 
 
-def say_part(
-    count: int, all: int, noun: tuple[str, str], verb: tuple[str, str] = ("is", "are"), /
-) -> Text:
-    """How many of how many do what: `one of ten metals is`, `all ten metals are`, `no metal is`.
+_ALL = "all {all:word} {things}"
 
-    `noun` and `verb` are given for one and for many.
+
+def say_part(
+    count: int, all: int, noun: tuple[str, str], verb: tuple[str, str] | None = None, /
+) -> Text:
+    """How many of how many: `one of ten metals`, `all ten metals`, `none of ten metals`.
+
+    `noun` and `verb` are given for one and for many; the verb, if any, follows.
     """
     things = noun[0] if all == 1 else noun[1]
+    template = "{count:word} of {all:word} {things}"
     if count == all:
-        template = ("no {one}", "the one {one}")[all] if all < 2 else "all {all:word} {things}"
-    else:
-        template = "{count:word} of {all:word} {things}" if count else "none of {all:word} {things}"
-    does = verb[0] if count <= 1 else verb[1]
+        template = {0: "no {one}", 1: "the one {one}", 2: "both {things}"}.get(all, _ALL)
+    elif not count:
+        template = "neither of two {things}" if all == 2 else "none of {all:word} {things}"
     told = say(template, count=count, all=all, one=noun[0], things=things)
-    return say("{told} {does}", told=told, does=does)
+    return told if verb is None else told + f" {verb[0] if count <= 1 else verb[1]}"
 
 
 def fill(template: str, evaluate: Any, *, where: str) -> Text:

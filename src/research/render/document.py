@@ -49,6 +49,10 @@ def read_document(
     hide = edition if exclude_input is None else exclude_input
     names = nb.metadata["research"].get("sections", []) if edition else []
     scope = Scope(load_image=lambda source: None)
+    name = str(about.get("name", ""))
+    if edition:  # what every edition ends with has its anchors before anything is named like it
+        for ending in read_meta(nb.metadata, name=name, heading=None).endings:
+            scope.anchor(ending.id, ending.title)
     wanted = [(str(s["id"]), str(s["title"])) for s in names] or [(_BODY, "")]
     anchors = {key: scope.anchor(key, title) if title else "" for key, title in wanted}
     parts: dict[str, dict[str, list[Block]]] = {
@@ -73,10 +77,10 @@ def read_document(
         for block in _read_cell(cell, scope, edition=edition, hide=hide, at=at):
             if isinstance(block, Exhibit):
                 number += 1
-                name = scope.anchor(block.id, f"Exhibit {number}")
-                block = replace(block, number=number, id=name, as_of=day(block.as_of))
+                anchor = scope.anchor(block.id, f"Exhibit {number}")
+                block = replace(block, number=number, id=anchor, as_of=day(block.as_of))
             parts[section][place].append(block)
-    meta = read_meta(nb.metadata, name=str(about.get("name", "")), heading=_first_title(parts))
+    meta = read_meta(nb.metadata, name=name, heading=_first_title(parts))
     sections = [
         _section(anchors[key], title, parts[key], edition=edition, first=not n, scope=scope)
         for n, (key, title) in enumerate(wanted)

@@ -179,9 +179,9 @@ class Writer:
         source = f'<p class="source">{escape(block.source_line)}{notes}</p>'
         return (
             f'<figure id="{block.id}" class="exhibit {block.width}" '
-            f'aria-labelledby="{block.id}-title">'
+            f'aria-labelledby="_{block.id}-title">'
             f'<figcaption><p class="eyebrow"><a href="#{block.id}">{block.label}</a>{stamp}</p>'
-            f'<p class="title" id="{block.id}-title">{escape(block.title)}</p>{unit}</figcaption>'
+            f'<p class="title" id="_{block.id}-title">{escape(block.title)}</p>{unit}</figcaption>'
             f"{self.body(block)}{source}{self.data(block)}</figure>"
         )
 
@@ -246,9 +246,10 @@ class Writer:
         drawn = self.picture(block.figure, block.alt) if block.figure else ""
         drawn = f'<div class="drawing">{drawn}</div>' if drawn else ""
         return (
-            f'<article class="card" id="{block.id}" aria-labelledby="{block.id}-title">'
+            f'<article class="card" id="{block.id}" aria-labelledby="_{block.id}-title">'
             f'<div class="head"><div><p class="eyebrow">{escape(block.eyebrow)}</p>'
-            f'<p class="title" id="{block.id}-title">{escape(block.title)}</p></div>{verdict}</div>'
+            f'<p class="title" id="_{block.id}-title">{escape(block.title)}</p></div>'
+            f"{verdict}</div>"
             f"{drawn}<dl>{items}</dl></article>"
         )
 

@@ -82,8 +82,24 @@ class Writer:
         }
 
     def blocks(self, blocks: Iterable[Block]) -> str:
-        """Statements, one block a line."""
-        return "\n".join(self.writers[type(block)](block) for block in blocks)
+        """Statements, one block a line; a turned page takes the headings before its exhibit."""
+        codes: list[str] = []
+        heads = 0
+        for block in blocks:
+            code = self.writers[type(block)](block)
+            if self.turned(block):
+                start = len(codes) - heads
+                inside = "\n".join([*codes[start:], code])
+                codes[start:] = [f"page(flipped: true, {{{inside}}})"]
+                heads = 0
+            else:
+                codes.append(code)
+                heads = heads + 1 if isinstance(block, Heading) else 0
+        return "\n".join(codes)
+
+    def turned(self, block: Block) -> bool:
+        """Whether a block needs a page on its side; page one, laid out as a whole, has none."""
+        return isinstance(block, Exhibit) and block.landscape and not self.front
 
     def nested(self, blocks: Iterable[Block]) -> str:
         """Blocks as one expression, without the measure of running text."""
@@ -186,7 +202,7 @@ class Writer:
     def exhibit(self, block: Exhibit) -> str:
         """One numbered exhibit, its data attached to the file."""
         full = PAGE_HEIGHT_PT[self.document.meta.paper] - 2 * MARGIN_PT
-        width, self.width_pt = self.width_pt, full if block.landscape else self.width_pt
+        width, self.width_pt = self.width_pt, full if self.turned(block) else self.width_pt
         source = block.source_line
         attached = ""
         if block.csv:
@@ -206,8 +222,7 @@ class Writer:
             f"{'gap: gap, lined: false' if self.front else 'lined: true'}, {self.body(block)})"
         )
         self.width_pt = width
-        code = f"// at {block.label}, {block.id}\n{attached}{code}"
-        return f"page(flipped: true, {{{code}}})" if block.landscape else code
+        return f"// at {block.label}, {block.id}\n{attached}{code}"
 
     def body(self, block: Exhibit) -> str:
         if block.missing:
