@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
+import re
 
 import pytest
 
@@ -81,7 +83,7 @@ def test_jupyter_sees_title_unit_body_source_and_stamp() -> None:
     assert bundle["text/plain"] == "A line."
     assert bundle[EXHIBIT]["id"] == "rally-lines"
     html = bundle["text/html"]
-    order = ["Miners rose", "USD", "<svg/>", "Illustrative", "Source: sample", "PICK excludes"]
+    order = ["Miners rose", "USD", "<img", "Illustrative", "Source: sample", "PICK excludes"]
     places = [html.index(part) for part in order]
     assert places == sorted(places)
 
@@ -97,3 +99,14 @@ def test_a_long_alt_is_cut_at_a_word() -> None:
     short = shorten("word " * 80)
     assert len(short) <= 250
     assert short.endswith("word…")
+
+
+def test_a_drawing_is_shown_as_an_image_since_jupyter_strips_drawings_of_other_peoples_runs() -> (
+    None
+):
+    shown = made(svg='<svg xmlns="http://www.w3.org/2000/svg"><title>A line.</title></svg>')
+    html = shown._repr_mimebundle_()["text/html"]
+    assert "<svg" not in html
+    data = re.search(r'src="data:image/svg\+xml;base64,([^"]+)" alt="A line\."', html)
+    assert data is not None
+    assert base64.b64decode(data[1]).decode() == shown.svg

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -17,7 +18,7 @@ STYLE = """
 .research-exhibit .unit,.research-exhibit .source,.research-exhibit .eyebrow,
 .research-exhibit .detail,.research-exhibit .sub{color:#595959;font-size:12px;margin:2px 0}
 .research-exhibit .eyebrow{font-weight:600;letter-spacing:.04em;text-transform:uppercase}
-.research-exhibit svg{max-width:100%;height:auto;overflow:visible}
+.research-exhibit img{display:block;max-width:100%;height:auto}
 .research-exhibit table{border-collapse:collapse;border-top:1.5px solid #1d1d1b;
 border-bottom:1.5px solid #1d1d1b;font-size:12.5px;font-variant-numeric:tabular-nums lining-nums}
 .research-exhibit th,.research-exhibit td{padding:3px 7px;border:0;text-align:left;
@@ -39,8 +40,8 @@ vertical-align:baseline}
 
 
 def exhibit(record: Mapping[str, Any]) -> str:
-    """One exhibit record as a complete `<figure>`; words are escaped, svg and table are ours."""
-    body = record.get("svg") or record.get("html") or ""
+    """One exhibit record as a complete `<figure>`; words are escaped, the rest is ours."""
+    body = _picture(record) or record.get("html") or ""
     if record["kind"] == "missing":
         told = f"Not available as of {day(record['as_of'])}: {record['reason']}"
         body = f'<p class="reason">{escape(told)}</p>'
@@ -66,8 +67,17 @@ def block(record: Mapping[str, Any]) -> str:
         body = f'<div class="band">{"".join(_band_item(row) for row in rows)}</div>'
     else:
         body = f"<ul>{''.join(f'<li>{_line(row)}</li>' for row in rows)}</ul>"
-    picture = record.get("svg") or ""
+    picture = _picture(record)
     return f'<div class="research-exhibit block"><style>{STYLE}</style>{head}{picture}{body}</div>'
+
+
+def _picture(record: Mapping[str, Any]) -> str:
+    # Jupyter strips inline drawings from a notebook that somebody else has run; images it keeps.
+    if not record.get("svg"):
+        return ""
+    data = b64encode(record["svg"].encode()).decode("ascii")
+    alt = escape(record.get("alt", ""))
+    return f'<img class="drawing" src="data:image/svg+xml;base64,{data}" alt="{alt}">'
 
 
 def day(iso: str) -> str:
