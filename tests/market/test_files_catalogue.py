@@ -97,3 +97,9 @@ def test_a_faulty_entry_is_refused_with_line_and_key(
 def test_all_faults_of_a_catalogue_are_told_at_once(tmp_path: Path) -> None:
     text = GOOD.replace("gold: gold.csv", "golf: gold.doc").replace("    unit: USD/oz\n", "")
     assert faults(tmp_path, text).startswith("3 faults in the parameters")
+
+
+def test_a_faulty_entry_is_not_told_a_second_time_as_a_list_too_short(tmp_path: Path) -> None:
+    told = faults(tmp_path, GOOD.replace("    licence: own\n", ""))
+    assert "licence: is missing" in told
+    assert "in the list" not in told

@@ -64,6 +64,8 @@ def _tell(error: ValidationError, model: type[Record], tree: Tree) -> list[Fault
     for one in error.errors(include_url=False, include_input=False):
         kind, context = one["type"], one.get("ctx", {})
         place, on_key = _place(one["loc"], tree.data, kind)
+        if kind == "too_short" and len(tree.at(*place)) >= context["min_length"]:
+            continue  # pydantic counts only what it could read; those faults are told already
         if kind == "missing":
             about = _about(model, place)
             faults[place] = tree.fault(place, f"is missing{f': {about}' if about else ''}.")
