@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from research.analysis.claims import Finding, Verdict
-from research.analysis.ledger import changed, scorecard, tally
+from research.analysis.ledger import Tally, changed, scorecard, tally, turning_point, weighed
 from research.params import load
 
 
@@ -48,3 +50,45 @@ def test_only_claims_with_another_verdict_count_as_changed() -> None:
         (before[0].claim.id, Verdict.MIXED, Verdict.SUPPORTED)
     ]
     assert changed(before, before) == []
+
+
+@pytest.mark.parametrize(
+    ("supported", "mixed", "contradicted", "told"),
+    [
+        (1, 0, 0, "it is supported"),
+        (0, 2, 0, "both are mixed"),
+        (0, 0, 4, "all are contradicted"),
+        (1, 0, 1, ""),
+        (0, 0, 0, ""),
+    ],
+)
+def test_one_verdict_for_all_is_told_in_one_word(
+    supported: int, mixed: int, contradicted: int, told: str
+) -> None:
+    counts = Tally(supported=supported, mixed=mixed, contradicted=contradicted, not_tested=3)
+    assert counts.unanimous == told
+
+
+def test_each_argument_is_weighed_once() -> None:
+    ids = [one.claim.id for one in weighed(_findings())]
+    assert "M1" in ids
+    assert "J1" not in ids  # M1 told from the other side
+    assert "F1" not in ids  # a fact does not bear on the odds
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "point"),
+    [
+        ("M1", Verdict.SUPPORTED, (1.0, 0.8, True)),
+        ("M1", Verdict.MIXED, (1.0, 0.8, True)),
+        ("M1", Verdict.NOT_TESTED, (1.0, 0.8, True)),
+        ("M1", Verdict.CONTRADICTED, (0.8, 1.0, False)),
+        ("J2", Verdict.SUPPORTED, (0.4, 0.7, False)),
+        ("J2", Verdict.CONTRADICTED, (0.7, 0.4, True)),
+    ],
+)
+def test_a_verdict_turns_at_the_bound_of_the_other_side(
+    claim: str, verdict: Verdict, point: tuple[float, float, bool]
+) -> None:
+    ledger = load("mining-rally").claims
+    assert turning_point(Finding(claim=ledger[claim], verdict=verdict)) == point

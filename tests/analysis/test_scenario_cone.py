@@ -73,3 +73,22 @@ def test_equal_weights_give_ordinary_quantiles(random):
 def test_a_short_history_makes_no_cone(levels, method):
     with pytest.raises(UsageError, match=r"a cone needs at least 30 weekly returns; 7 are known"):
         scenarios.cone(levels.iloc[-40:], method, seed=1)
+
+
+def test_the_bands_are_what_lies_between_the_quantiles():
+    low, inner_low, _, inner_high, high = scenarios.QUANTILES
+    assert pytest.approx((inner_high - inner_low, high - low)) == scenarios.BANDS
+
+
+@pytest.mark.parametrize(
+    ("run_up", "step"),
+    [
+        (-0.1, (0.5, True)),
+        (0.5, (1.0, True)),
+        (1.2, (1.5, True)),
+        (2.8, (0.5, False)),
+        (float("nan"), (0.5, True)),
+    ],
+)
+def test_the_next_step_is_the_first_that_the_run_up_has_not_reached(method, run_up, step):
+    assert scenarios.next_step(run_up, method.run_ups.crash_steps) == step

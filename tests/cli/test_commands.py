@@ -210,11 +210,12 @@ def test_jobs_must_be_a_positive_number(note: Path) -> None:
 def test_blocked_data_are_exit_code_3_and_check_still_prints_the_table(
     note: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from research.market.checks import GateResult, Gates
-    from research.market.market import Market
+    from research.market import checks
 
-    found = GateResult(dataset="prices", subject="gold", status="BLOCKED", message="gold is stale")
-    monkeypatch.setattr(Market, "gates", lambda self: Gates(results=(found,)))
+    found = checks.GateResult(
+        dataset="prices", subject="gold", status="BLOCKED", message="gold is stale"
+    )
+    monkeypatch.setattr(checks, "check", lambda market: checks.Gates(results=(found,)))
     assert refusal("build", note)[0] == 3
     result = call("check", note)
     assert result.exit_code == 3

@@ -30,7 +30,6 @@ class FakeMarket:
             as_of_note="",
             source_name=source,
             illustrative=True,
-            gates=lambda: SimpleNamespace(results=cls.found),
             inputs=lambda: {"sample:1": "ab" * 32},
         )
 
@@ -45,7 +44,8 @@ def fake_render(notebook: Any, name: str, formats: Any) -> dict[str, bytes]:
 def no_data_no_pages() -> Iterator[type[FakeMarket]]:
     """Neither a real market nor real rendering behind plans and builds."""
     with pytest.MonkeyPatch.context() as patch:
-        fake = SimpleNamespace(Market=FakeMarket)
-        patch.setitem(sys.modules, "research.market.market", fake)
+        patch.setitem(sys.modules, "research.market.market", SimpleNamespace(Market=FakeMarket))
+        gates = SimpleNamespace(check=lambda market: SimpleNamespace(results=FakeMarket.found))
+        patch.setitem(sys.modules, "research.market.checks", gates)
         patch.setattr(build, "render", fake_render)
         yield FakeMarket

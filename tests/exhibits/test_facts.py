@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from research.exhibits.facts import Fact, Text, distinct, join, owned, say
+from research.exhibits.facts import Fact, Text, distinct, join, owned, say, say_moved, say_part
 from research.exhibits.template import ProseError
 
 
@@ -103,3 +103,54 @@ def test_an_owner_prefixes_names_and_fills_gaps() -> None:
     first, second = owned(facts, owner="ex-1", as_of="2026-01-28", source="sample")
     assert (first.id, first.as_of, first.source) == ("ex-1.beta", "2026-01-28", "sample")
     assert (second.id, second.source) == ("gold.level", "LBMA")
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "value"),
+    [
+        (0.374, "rose 37\u202f%", [0.374]),
+        (-0.03, "fell 3\u202f%", [0.03]),
+        (0.004, "stood still", []),
+        (-0.004, "stood still", []),
+        (float("nan"), "is not known", []),
+        (None, "is not known", []),
+    ],
+)
+def test_a_change_takes_the_verb_of_its_sign_and_none_when_it_prints_as_nought(
+    change: float | None, told: str, value: list[float]
+) -> None:
+    text = say_moved(change)
+    assert text == told
+    assert [fact.value for fact in text.facts] == value
+
+
+def test_a_change_may_have_verbs_and_a_format_of_its_own() -> None:
+    words = {"up": "outran it by", "down": "trailed it by", "flat": "kept its pace"}
+    assert say_moved(-0.104, "pp0", **words) == "trailed it by 10\u202fpp"
+    assert say_moved(0.004, "pct1", **words) == "outran it by 0.4\u202f%"
+    assert say_moved(0.0, "pct1", **words) == "kept its pace"
+
+
+@pytest.mark.parametrize(
+    ("count", "all_", "told"),
+    [
+        (0, 0, "no metal is"),
+        (0, 1, "not one metal is"),
+        (1, 1, "the one metal is"),
+        (0, 2, "neither of two metals is"),
+        (1, 2, "one of two metals is"),
+        (2, 2, "both metals are"),
+        (0, 10, "none of ten metals is"),
+        (1, 10, "one of ten metals is"),
+        (9, 25, "nine of 25 metals are"),
+        (25, 25, "all 25 metals are"),
+    ],
+)
+def test_a_part_of_a_whole_is_told_in_good_grammar(count: int, all_: int, told: str) -> None:
+    assert say_part(count, all_, ("metal", "metals"), ("is", "are")) == told
+    assert say_part(count, all_, ("metal", "metals")) == told.rsplit(" ", 1)[0]
+
+
+def test_a_part_of_a_whole_records_the_numbers_it_prints() -> None:
+    told = say_part(3, 10, ("metal", "metals"), ("is", "are"))
+    assert [(fact.value, fact.text) for fact in told.facts] == [(3, "three"), (10, "ten")]

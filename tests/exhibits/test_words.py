@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from research.exhibits.facts import Text, say
 from research.exhibits.words import compared, listed, moved, plural, sentence
 
 
@@ -41,3 +42,11 @@ def test_one_is_singular_and_everything_else_plural() -> None:
 def test_a_sentence_begins_with_a_capital_and_keeps_its_names() -> None:
     assert sentence("gold and PICK fell") == "Gold and PICK fell"
     assert sentence("") == ""
+
+
+def test_lists_and_sentences_keep_the_facts_of_their_parts() -> None:
+    parts = [say("{n:word} are up", n=2), "the rest fell", say("{m:word} stood still", m=1)]
+    text = sentence(listed(parts))
+    assert text == "Two are up, the rest fell and one stood still"
+    assert isinstance(text, Text)
+    assert [fact.value for fact in text.facts] == [2, 1]

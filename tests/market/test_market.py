@@ -11,6 +11,7 @@ import pytest
 
 from research.errors import DataError, UsageError
 from research.market import Market, Unit, UnitError
+from research.market.checks import check
 from research.market.sources import COLUMNS, columns_of, conform, empty, open_source
 from research.market.sources.sample import SampleSource
 from research.params.models import Params
@@ -396,5 +397,5 @@ def test_inputs_follow_what_is_visible(params: Params, market: Market) -> None:
 
 
 def test_the_sample_market_is_fit_to_publish(market: Market) -> None:
-    gates = market.gates()
+    gates = check(market)
     assert gates.status == "PASS", gates.messages

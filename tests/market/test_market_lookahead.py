@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from research.calendar import cutoff
 from research.market import Market
+from research.market.checks import check
 from research.market.sources import COLUMNS, conform
 from research.market.sources.sample import SampleSource
 from research.market.sources.sample_tables import load_calibration
@@ -67,7 +68,7 @@ def _said(market: Market) -> dict[str, Any]:
         "quotes": quotes,
         "sources": market.sources(["gold"]),
         "inputs": market.inputs(),
-        "gates": market.gates(),
+        "gates": check(market),
         "as_of": (market.as_of, market.as_of_note),
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from research.market.checks import check
 from research.market.market import Market
 from research.market.sources.files import FilesSource
 
@@ -170,7 +171,7 @@ def test_a_canadian_dollar_is_the_inverse_of_the_files_pair(market: At, shared: 
 
 @pytest.mark.parametrize("day", DAYS)
 def test_what_is_missing_degrades_and_never_blocks(market: At, day: str) -> None:
-    gates = market(day).gates()
+    gates = check(market(day))
     assert gates.status == "DEGRADED"
     for dataset in ("fundamentals", "consensus", "ratings", "ownership"):
         assert any(one.startswith(f"{dataset}: no {dataset} in source") for one in gates.messages)
@@ -180,7 +181,7 @@ def test_what_is_missing_degrades_and_never_blocks(market: At, day: str) -> None
 
 
 def test_london_is_stale_and_says_since_when(market: At) -> None:
-    told = next(one for one in market("2026-01-28").gates().messages if "fresnillo" in one)
+    told = next(one for one in check(market("2026-01-28")).messages if "fresnillo" in one)
     assert told == (
         "prices: glencore, anglo-american, fresnillo, antofagasta last price is 2024-03-12, 471 "
         "sessions before as_of 2026-01-28; at most 2 are allowed. Bring newer data, or drop them "
@@ -193,7 +194,7 @@ def test_london_is_stale_and_says_since_when(market: At) -> None:
 
 def test_palladium_goes_stale_in_april(market: At) -> None:
     def said(day: str) -> list[str]:
-        return [one for one in market(day).gates().messages if "palladium" in one]
+        return [one for one in check(market(day)).messages if "palladium" in one]
 
     assert said("2026-02-04") == []
     assert "last price is 2026-03-13, 32 sessions before" in said("2026-04-29")[0]
@@ -204,7 +205,7 @@ def test_company_prices_are_returns_only_and_the_gate_says_so(market: At) -> Non
     barrick = held.latest("barrick")
     assert barrick is not None
     assert (barrick.date, barrick.stale) == (dt.date(2024, 3, 8), True)
-    assert any("only adjusted closes on the last day" in one for one in held.gates().messages)
+    assert any("only adjusted closes on the last day" in one for one in check(held).messages)
 
 
 def test_the_source_names_every_file_by_the_hash_of_its_bytes(

@@ -82,6 +82,7 @@ def plan(
     `reports` is by default the folder of that name beside `params/`. Raises UsageError for an
     unknown section or an impossible date, GateError when a gate is BLOCKED.
     """
+    from research.market.checks import check
     from research.market.market import Market
 
     note = params.note
@@ -89,7 +90,7 @@ def plan(
     market = Market.open(params, source=source or note.source, as_of=as_of or note.as_of)
     gates = tuple(
         Gate(dataset=one.dataset, subject=one.subject, status=one.status, message=one.message)
-        for one in market.gates().results
+        for one in check(market).results
     )
     if worst(gates) == "BLOCKED":
         raise GateError(gates, market.as_of)

@@ -125,7 +125,8 @@ def say_part(
     if count == all:
         template = {0: "no {one}", 1: "the one {one}", 2: "both {things}"}.get(all, _ALL)
     elif not count:
-        template = "neither of two {things}" if all == 2 else "none of {all:word} {things}"
+        none = "none of {all:word} {things}"
+        template = {1: "not one {one}", 2: "neither of two {things}"}.get(all, none)
     told = say(template, count=count, all=all, one=noun[0], things=things)
     return told if verb is None else told + f" {verb[0] if count <= 1 else verb[1]}"
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from research.calendar import cutoff
-
-if TYPE_CHECKING:
-    from research.market.market import Market
+from research.market.market import Market
 
 Status = Literal["PASS", "DEGRADED", "BLOCKED"]
 _WORST_FIRST: tuple[Status, ...] = ("BLOCKED", "DEGRADED", "PASS")

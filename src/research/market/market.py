@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 import pandas as pd
 
@@ -18,9 +18,6 @@ from research.market.sources import COLUMNS, Source, columns_of, open_source
 from research.market.units import Panel, Unit
 from research.market.views import fingerprint, visible
 from research.params.models import Params
-
-if TYPE_CHECKING:
-    from research.market.checks import Gates
 
 
 class Stamp(TypedDict):
@@ -135,10 +132,10 @@ class Market:
     def stamp(self, *ids: str) -> Stamp:
         """What every exhibit says of its data: source line, date, whether it is illustrative.
 
-        Without `ids` the source line is the source's title.
+        Without `ids`, or with none that has a price, the source line is the source's title.
         """
         return {
-            "source": self.sources(ids) if ids else self.source.title,
+            "source": (self.sources(ids) if ids else "") or self.source.title,
             "as_of": self.as_of,
             "illustrative": self.illustrative,
         }
@@ -154,12 +151,6 @@ class Market:
     def files(self) -> dict[str, str]:
         """What the source was read from → sha256 of its bytes, rows of the future included."""
         return self.source.inputs()
-
-    def gates(self) -> Gates:
-        """Whether the data are fit to publish, by `method.gates`."""
-        from research.market.checks import check
-
-        return check(self)
 
     # ── within ──────────────────────────────────────────────────────────────
 
