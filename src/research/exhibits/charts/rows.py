@@ -9,7 +9,7 @@ from research.exhibits.charts import canvas, labels, ticks
 from research.exhibits.charts.canvas import Sheet
 from research.exhibits.exhibit import Heading
 
-ROW = 17.0  # points from one row to the next, at least
+ROW = 14.5  # points from one row to the next, at least
 
 
 def rows(
