@@ -15,10 +15,11 @@ from research import __version__
 from research.errors import ResearchError, UsageError
 
 DEGRADED = 6
+INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """Turns the package's refusals into a message on stderr and the exit code of their stage."""
+    """Turns refusals and Ctrl-C into a message on stderr and the exit code of their stage."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; anything but a refusal keeps its traceback."""
@@ -27,14 +28,24 @@ class Commands(click.Group):
         except ResearchError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Error: interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+def _said(ctx: click.Context, option: click.Parameter, value: str | None) -> str:
+    """An option's value, "" where it is left out: an empty one is a script's unset variable."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; leave the option out for what the note says.")
+    return value or ""
 
 
 _params = click.argument("params", default="mining-rally")
 _as_of = click.option(
-    "--as-of", default="", metavar="DATE", help="Last day whose data may be used."
+    "--as-of", metavar="DATE", callback=_said, help="Last day whose data may be used."
 )
 _source = click.option(
-    "--source", default="", metavar="NAME",
+    "--source", metavar="NAME", callback=_said,
     help="`sample`, or `files:` and a catalogue's path relative to the note's file.",
 )  # fmt: skip
 _jobs = click.option(
@@ -43,6 +54,10 @@ _jobs = click.option(
 _reports = click.option(
     "--reports", type=click.Path(file_okay=False, path_type=Path),
     help="Where editions are published (default: reports/ beside params/).",
+)  # fmt: skip
+_published = click.option(
+    "--reports", type=click.Path(file_okay=False, path_type=Path),
+    help="Where editions are (default: around an edition's path, else the nearest reports/).",
 )  # fmt: skip
 
 
@@ -72,8 +87,9 @@ def build(
 ) -> None:
     """Build an edition and publish it whole.
 
-    Exit code: 0 published, 2 parameters or usage, 3 data blocked, 4 a notebook failed,
-    5 rendering failed, 6 published with gaps that the page names.
+    Exit code: 0 published, 2 parameters, usage or a folder that cannot be written, 3 data
+    blocked, 4 a notebook failed, 5 rendering failed, 6 published with gaps that the page names,
+    130 interrupted.
     """
     from research import terminal
     from research.edition.build import build as build_edition
@@ -140,12 +156,17 @@ def preview(
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
-@_params
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def lab(params: str, arguments: tuple[str, ...]) -> None:
-    """Open the notebooks in JupyterLab; further ARGUMENTS are JupyterLab's own."""
+@click.argument(
+    "arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PARAMS] [JUPYTERLAB ARGUMENTS]..."
+)
+def lab(arguments: tuple[str, ...]) -> None:
+    """Open the notebooks in JupyterLab.
+
+    A note's name or file is PARAMS; all other options and arguments are JupyterLab's own.
+    """
     from research.params import load
 
+    params, arguments = _split(arguments)
     loaded = load(params)
     if importlib.util.find_spec("jupyterlab") is None:
         raise UsageError("JupyterLab is not installed here. Run: pip install -e '.[lab]'")
@@ -156,42 +177,59 @@ def lab(params: str, arguments: tuple[str, ...]) -> None:
     click.get_current_context().exit(subprocess.call(command, env=environment))
 
 
+def _split(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """PARAMS, by default the usual note, and what is left for JupyterLab."""
+    here = Path.cwd()
+    known = {file.stem for folder in (here, *here.parents) for file in folder.glob("params/*.yaml")}
+    for place, one in enumerate(arguments):
+        is_file = one.endswith((".yaml", ".yml")) and Path(one).is_file()
+        # A first word that is nothing at all is a note misspelt, and refused as one.
+        is_nothing = place == 0 and not one.startswith("-") and not Path(one).exists()
+        if one in known or is_file or is_nothing:
+            return one, arguments[:place] + arguments[place + 1 :]
+    return "mining-rally", arguments
+
+
 @main.command()
 @click.argument("before")
 @click.argument("after")
-@click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"))
-def diff(before: str, after: str, reports: Path) -> None:
+@_published
+@click.option("--facts", "list_facts", is_flag=True, help="List every fact that changed.")
+def diff(before: str, after: str, reports: Path | None, list_facts: bool) -> None:
     """What changed from edition BEFORE to AFTER, each a folder or an id such as 2026-W05."""
     from research import terminal
-    from research.edition.changes import changes
+    from research.edition.changes import changes, facts_in
     from research.edition.manifest import load
-    from research.edition.shelf import find
+    from research.edition.shelf import find, reports_of
 
-    found = changes(load(find(reports, before)), load(find(reports, after)))
-    terminal.tell_changes(found)
-    if not found:
-        click.echo("Nothing a reader sees has changed.")
+    shelf = reports_of((before, after), reports)
+    old, new = load(find(shelf, before)), load(find(shelf, after))
+    terminal.tell_difference(changes(old, new), facts=facts_in(old, new), list_facts=list_facts)
 
 
 @main.command()
 @click.argument("edition")
 @click.option("--params", default="", metavar="PARAMS", help="The note (default: the edition's).")
-@click.option("--reports", type=click.Path(path_type=Path), default=Path("reports"))
+@_published
 @_jobs
-def verify(edition: str, params: str, reports: Path, jobs: int | None) -> None:
-    """Build EDITION again from its inputs and compare every byte; exit code 1 if any differs."""
+def verify(edition: str, params: str, reports: Path | None, jobs: int | None) -> None:
+    """Build EDITION, a folder or an id such as 2026-W05, again and compare every byte.
+
+    Exit code: 0 every file is the same, 1 something differs, is missing or was added; else as
+    of build.
+    """
     from research import terminal
     from research.edition.manifest import load as load_manifest
-    from research.edition.shelf import find
+    from research.edition.shelf import find, note_file, reports_of
     from research.edition.verify import verify as verify_edition
     from research.params import load
 
-    folder = find(reports, edition)
+    shelf = reports_of((edition,), reports)
+    folder = find(shelf, edition)
     record = load_manifest(folder)
+    note = load(params or note_file(shelf, record["note"]) or record["note"])
     with terminal.progress(list(record["params"])) as listener:
-        result = verify_edition(
-            folder, load(params or record["note"]), workers=jobs, on_event=listener
-        )
+        result = verify_edition(folder, note, workers=jobs, on_event=listener)
     for line in (*result.differences, *result.causes):
         click.echo(f"  {line}")
     if result.differences:
@@ -201,7 +239,10 @@ def verify(edition: str, params: str, reports: Path, jobs: int | None) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Check that this machine has what a build needs."""
+    """Check that this machine has what a build needs.
+
+    Exit code: 0 fit, 1 unfit.
+    """
     from research import terminal
     from research.doctor import examine
 

@@ -96,6 +96,16 @@ def tell_changes(changes: Iterable[Change]) -> None:
         click.echo(f"  {change}")
 
 
+def tell_difference(changes: Sequence[Change], *, facts: int, list_facts: bool) -> None:
+    """What differs between two editions; of their `facts` only how many, unless listed."""
+    if not changes:
+        click.echo("Nothing a reader sees has changed.")
+    tell_changes(change for change in changes if list_facts or change.kind != "fact")
+    changed = sum(change.kind == "fact" for change in changes)
+    if changed and not list_facts:
+        click.echo(f"  {changed:,} of {facts:,} facts changed; --facts lists them")
+
+
 def tell_gates(gates: Sequence[Gate]) -> None:
     """The table of gates, gravest first."""
     order = ("BLOCKED", "DEGRADED", "PASS")

@@ -42,6 +42,7 @@ class FakeMarket:
 
     levels: dict[str, pd.Series]
     universe: Universe
+    method: Method
     as_of: dt.date = AS_OF
     adjusted: dict[str, pd.Series] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
@@ -136,11 +137,11 @@ def decks(root: Path) -> Decks:
 
 
 @pytest.fixture
-def make_market(universe: Universe) -> Callable[..., FakeMarket]:
+def make_market(universe: Universe, method: Method) -> Callable[..., FakeMarket]:
     """A market of the given series, by id."""
 
     def make(levels: dict[str, pd.Series], **more: Any) -> FakeMarket:
-        return FakeMarket(levels, universe, **more)
+        return FakeMarket(levels, universe, method, **more)
 
     return make
 

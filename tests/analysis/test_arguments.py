@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +14,7 @@ from research.analysis.arguments.defensive import downside_betas
 from research.analysis.claims import Verdict
 from research.analysis.companies import company_moves
 from research.errors import UsageError
+from research.params.ledger import TEST_NAMES
 
 
 @pytest.fixture
@@ -132,7 +135,10 @@ def test_old_prices_are_no_test(following, method, claim, weekdays):
 def test_a_market_without_the_funds_is_no_test(make_market, method, claim):
     found = TESTS["downside_beta"](claim("M1"), make_market({}), method)
     assert found.verdict is Verdict.NOT_TESTED
-    assert found.reason.startswith("Only 0 weeks")
+    assert found.reason == (
+        "No week has a return of both PICK (ex gold & silver) and World equities (ACWI); "
+        "at least 30 are needed."
+    )
 
 
 def test_a_universe_without_the_parts_is_no_test(make_market, universe, method, claim):
@@ -250,7 +256,12 @@ def test_a_gain_that_hangs_on_two_names_is_mixed(moving, universe, method, claim
 
 @pytest.mark.parametrize(
     ("metals", "companies", "what"),
-    [(2, 99, "Only 2 of 6 metals"), (10, 3, "Only 3 of "), (0, 0, "Only 0 of 6 metals")],
+    [
+        (2, 99, "Only 2 of 6 metals beyond the precious ones have a price six months"),
+        (1, 99, "Only 1 of 6 metals beyond the precious ones has a price six months"),
+        (10, 3, "Only 3 of "),
+        (0, 0, "None of the 6 metals beyond the precious ones has a price six months"),
+    ],
 )
 def test_too_few_prices_are_no_test_of_breadth(
     moving, universe, method, claim, metals, companies, what
@@ -261,7 +272,8 @@ def test_too_few_prices_are_no_test_of_breadth(
     found = TESTS["breadth"](claim("J2"), market, method)
     assert found.verdict is Verdict.NOT_TESTED
     assert found.reason.startswith(what)
-    assert found.reason.endswith("at least half of them are needed.")
+    needed = 3 if metals < 3 else ceil(sum(not one.precious for one in universe.companies()) / 2)
+    assert found.reason.endswith(f"ago and now; at least {needed} are needed.")
 
 
 def test_monthly_averages_lower_the_grade(moving, universe, method, claim):
@@ -336,8 +348,34 @@ def test_half_of_the_companies_must_have_prices(moving, universe, method, claim)
     assert found.verdict is Verdict.NOT_TESTED
     assert found.reason == (
         f"Only 5 of {len(universe.companies())} companies have a price six months ago and now; "
-        "at least half of them are needed."
+        f"at least {ceil(len(universe.companies()) / 2)} are needed."
     )
+    none = TESTS["gains"](claim("C3"), moving({}, {}), method)
+    assert none.reason.startswith(f"None of the {len(universe.companies())} companies has a price")
+
+
+def test_how_many_names_a_test_needs_is_a_parameter(moving, universe, method, claim):
+    names = [one.id for one in unbid(universe)]
+    market = moving({}, dict.fromkeys(names[:5], 0.3))
+    asked = method.inference.model_copy(update={"coverage_to_test": 0.1})
+    lenient = method.model_copy(update={"inference": asked})
+    assert TESTS["gains"](claim("C3"), market, lenient).verdict is Verdict.SUPPORTED
+
+
+def test_how_old_the_last_week_may_be_is_a_parameter(following, method, claim, weekdays):
+    market = following(0.3, days=weekdays[:-30])
+    asked = method.defensive.model_copy(update={"stale_weeks": 6})
+    lenient = method.model_copy(update={"defensive": asked})
+    assert TESTS["downside_beta"](claim("M1"), market, lenient).verdict is Verdict.SUPPORTED
+
+
+def test_how_old_a_price_may_be_is_a_parameter(moving, universe, method):
+    market = moving({}, {"bhp": 0.3})
+    market.levels["bhp"] = market.levels["bhp"].iloc[:-20]
+    assert company_moves(market, weeks=26).empty
+    asked = method.sampling.model_copy(update={"fresh_days": 40})
+    market.method = method.model_copy(update={"sampling": asked})
+    assert company_moves(market, weeks=26).index.tolist() == ["bhp"]
 
 
 def test_adjusted_prices_stand_in_for_missing_closes_and_are_said_to(
@@ -393,16 +431,8 @@ def test_a_claim_without_test_and_reason_still_has_a_sentence(make_market, metho
     assert judge(alone, make_market({}), method)[0].reason == "No test of this claim is defined."
 
 
-def test_an_unknown_test_is_refused_with_the_known_ones(make_market, method, ledger, claim):
-    wrong = claim("J2").model_copy(update={"test": "breath"})
-    alone = ledger.model_copy(update={"claims": (wrong,)})
-    with pytest.raises(UsageError) as refusal:
-        judge(alone, make_market({}), method)
-    assert str(refusal.value) == (
-        "claim J2 asks for the test 'breath', which does not exist; known tests are breadth, "
-        "downside_beta, gains. Did you mean 'breadth'? Correct `test` of J2 in the claims file, "
-        "or leave it out and say why in `not_tested_because`."
-    )
+def test_the_loader_knows_the_name_of_every_test_and_no_other():
+    assert sorted(TEST_NAMES) == sorted(TESTS)
 
 
 def test_a_mirror_of_nothing_is_refused(make_market, method, ledger, claim):

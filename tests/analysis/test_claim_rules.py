@@ -102,3 +102,11 @@ def test_the_rule_seldom_errs_at_its_bounds_and_sees_what_is_far(
         half = 1.645 * (rest @ rest / (down.sum() - 2) / (x @ x)) ** 0.5
         came += claims.verdict_low(slope, slope - half, slope + half, 0.8, 1.0) == verdict
     assert least <= came / 2000 <= most
+
+
+@pytest.mark.parametrize(
+    ("share", "wanted", "expected"),
+    [(0.5, 35, 18), (0.5, 6, 3), (0.7, 10, 7), (0.1, 30, 3), (0, 9, 1)],
+)
+def test_a_share_of_names_is_a_whole_number_of_them(share, wanted, expected):
+    assert claims.least(share, wanted) == expected

@@ -295,6 +295,9 @@ def test_a_short_history_has_no_percentile(long_market, method):
     price = long_market.levels["freeport"]
     long_market.levels["freeport"] = price.iloc[-300:]
     assert np.isnan(ev_ebitda_percentiles(long_market, method)["freeport"])
+    asked = method.valuation.model_copy(update={"history_months_min": 6})
+    lenient = method.model_copy(update={"valuation": asked})
+    assert ev_ebitda_percentiles(long_market, lenient)["freeport"] > 0
 
 
 def test_the_next_twelve_months_blend_two_fiscal_years_by_days(long_market, method):

@@ -47,33 +47,33 @@ def test_a_return_takes_the_levels_on_or_before_both_ends():
     levels = pd.Series(
         [100.0, 110.0, 121.0], index=pd.to_datetime(["2026-01-02", "2026-01-09", "2026-01-16"])
     )
-    assert returns.total_return(levels, dt.date(2026, 1, 5), dt.date(2026, 1, 18)) == pytest.approx(
-        0.21
-    )
+    ends = dt.date(2026, 1, 5), dt.date(2026, 1, 18)
+    assert returns.total_return(levels, *ends, fresh_days=10) == pytest.approx(0.21)
 
 
 def test_a_level_that_is_too_old_gives_no_return():
     levels = pd.DataFrame(
         {"dead": [100.0, 110.0]}, index=pd.to_datetime(["2024-03-01", "2024-03-08"])
     )
-    assert np.isnan(returns.change(levels, 26, as_of=dt.date(2026, 1, 28))["dead"])
+    assert np.isnan(returns.change(levels, 26, as_of=dt.date(2026, 1, 28), fresh_days=10)["dead"])
 
 
-def test_a_monthly_average_is_known_for_longer_than_a_close():
-    assert returns.freshness("average") > returns.freshness("close")
+def test_a_monthly_average_is_known_for_longer_than_a_close(method):
+    assert returns.freshness("average", method.sampling) == method.sampling.average_fresh_days
+    assert returns.freshness("close", method.sampling) == method.sampling.fresh_days
 
 
 def test_a_change_counts_calendar_weeks():
     days = pd.date_range("2025-07-30", "2026-01-28")
     levels = pd.Series(np.arange(1.0, len(days) + 1), index=days)
-    assert returns.change(levels, 26) == pytest.approx(len(days) - 1)
+    assert returns.change(levels, 26, fresh_days=10) == pytest.approx(len(days) - 1)
 
 
 def test_the_year_begins_with_the_last_level_of_the_year_before():
     levels = pd.DataFrame(
         {"a": [50.0, 60.0, 75.0]}, index=pd.to_datetime(["2025-12-30", "2026-01-02", "2026-01-05"])
     )
-    assert returns.year_to_date(levels)["a"] == pytest.approx(0.5)
+    assert returns.year_to_date(levels, fresh_days=10)["a"] == pytest.approx(0.5)
 
 
 def test_drawdown_is_the_distance_from_the_running_maximum():
@@ -84,4 +84,4 @@ def test_drawdown_is_the_distance_from_the_running_maximum():
 def test_the_distance_from_the_high_forgets_what_is_older_than_a_year():
     days = pd.to_datetime(["2024-06-03", "2025-06-02", "2026-01-28"])
     levels = pd.DataFrame({"a": [500.0, 100.0, 80.0]}, index=days)
-    assert returns.off_high(levels)["a"] == pytest.approx(-0.2)
+    assert returns.off_high(levels, fresh_days=10)["a"] == pytest.approx(-0.2)

@@ -75,7 +75,7 @@ def test_the_edition_is_a_real_pdf_and_page_with_its_facts(reports: Path) -> Non
 def test_verify_proves_the_edition_byte_for_byte(note: Path, reports: Path) -> None:
     result = call("verify", "2026-W05", "--params", note, "--reports", reports)
     assert result.exit_code == 0, result.output
-    assert "2026-W05: all 4 files are the same, byte for byte." in result.stdout
+    assert "2026-W05: all 5 files are the same, byte for byte." in result.stdout
 
 
 def test_verify_fails_on_an_edition_that_was_touched(
@@ -96,7 +96,19 @@ def test_diff_tells_what_a_reader_would_see(reports: Path, tmp_path: Path) -> No
     record["facts"][0]["text"] = "43"
     (tmp_path / "edition.json").write_text(json.dumps(record), encoding="utf-8")
     result = call("diff", "2026-W05", tmp_path, "--reports", reports)
+    assert result.stdout == "  1 of 1 facts changed; --facts lists them\n"
+    result = call("diff", "2026-W05", tmp_path, "--reports", reports, "--facts")
     assert result.stdout.endswith(": 42 → 43\n")
+
+
+def test_a_full_path_tells_where_the_reports_and_the_note_are(
+    note: Path, reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    edition = reports / "mini" / "2026-W05"
+    assert call("diff", edition, "2026-W05").stdout == "Nothing a reader sees has changed.\n"
+    result = call("verify", edition)
+    assert result.exit_code == 0, result.output
 
 
 def test_check_prints_every_gate_and_runs_nothing(note: Path) -> None:
@@ -158,6 +170,42 @@ def test_a_future_or_malformed_date_is_exit_code_2(
     assert code == 2
     assert told in message
     assert not (tmp_path / "reports").exists()
+
+
+@pytest.mark.parametrize("option", ["--as-of", "--source"])
+@pytest.mark.parametrize("value", ["", " "])
+def test_an_option_that_is_empty_is_refused(option: str, value: str, note: Path) -> None:
+    code, told = refusal("check", note, option, value)
+    assert code == 2
+    assert f"'{option}': it is empty" in told
+
+
+def test_reports_that_cannot_be_written_are_exit_code_2(note: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    code, told = refusal("build", note, "--reports", tmp_path / "file" / "reports")
+    assert code == 2
+    assert f"{tmp_path / 'file'} is not a folder" in told
+
+
+def test_an_interruption_is_told_once_with_exit_code_130(
+    note: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("research.edition.build.run", interrupted)
+    assert refusal("build", note) == (130, "Error: interrupted, nothing was published.\n")
+    monkeypatch.setattr("research.doctor.examine", interrupted)
+    assert refusal("doctor") == (130, "Error: interrupted.\n")
+
+
+def test_help_names_the_exit_codes_of_build_verify_and_doctor() -> None:
+    for command, told in (
+        ("build", "130"),
+        ("verify", "1 something differs"),
+        ("doctor", "1 unfit"),
+    ):
+        assert told in " ".join(call(command, "--help").stdout.split())
 
 
 def test_an_unknown_section_is_exit_code_2_with_a_suggestion(note: Path) -> None:
@@ -239,6 +287,27 @@ def test_lab_opens_the_notebooks_with_the_note_in_its_environment(
         "-m", "jupyterlab", str(note.parents[1] / "notebooks"), "--no-browser",
     ]  # fmt: skip
     assert called["note"] == str(note)
+    assert call("lab", "--port", "8899", note, "x.ipynb").exit_code == 0
+    assert called["command"][4:] == ["--port", "8899", "x.ipynb"]
+    monkeypatch.chdir(note.parent)
+    for arguments in (("mini", "--no-browser"), ("--no-browser", "mini"), ("mini", "--", "-y")):
+        assert call("lab", *arguments).exit_code == 0, arguments
+        assert called["note"] == str(note)
+        assert called["command"][4:] == [one for one in arguments if one not in ("mini", "--")]
+
+
+def test_lab_without_a_note_opens_the_usual_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = []
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(cli.subprocess, "call", lambda command, env: called.append(command) or 0)
+    monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: object())
+    assert call("lab", "--no-browser").exit_code == 0
+    assert called[0][3:] == [str(root / "notebooks"), "--no-browser"]
+    code, told = refusal("lab", "mining-raly")
+    assert code == 2
+    assert "mining-rally" in told
 
 
 def test_lab_says_how_to_install_it(note: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
 
-from research.edition.build import Published, build
+from research.edition.build import Published, StoppedError, build, preview
 from research.edition.manifest import sha256
 from research.edition.plan import plan
 from research.edition.verify import verify
 from research.errors import NotebookError, UsageError
+from research.execution.run import CellFailure, Outcome
 from research.params import load
 
 pytestmark = pytest.mark.usefixtures("no_data_no_pages")
@@ -54,6 +56,11 @@ def built(
     tmp_path_factory: pytest.TempPathFactory, mini_note: Write, no_data_no_pages: Any
 ) -> Published:
     return make(mini_note(tmp_path_factory.mktemp("first"), SECTIONS))
+
+
+@pytest.fixture
+def params_of_two(tmp_path: Path, mini_note: Write) -> Any:
+    return load(mini_note(tmp_path, {"front": ["1"], "rally": ["2"]}))
 
 
 def test_an_edition_holds_pages_data_notebooks_and_its_manifest(built: Published) -> None:
@@ -120,7 +127,7 @@ def test_two_builds_in_two_folders_give_the_same_bytes_in_every_file(
 def test_verify_finds_an_edition_the_same_and_then_what_was_touched(built: Published) -> None:
     note = built.folder.parents[2] / "params" / "mini.yaml"
     result = verify(built.folder, load(note))
-    assert (result.differences, result.causes, result.files) == ((), (), 5)
+    assert (result.differences, result.causes, result.files) == ((), (), 6)
     page = built.folder / "mini.pdf"
     kept = page.read_bytes()
     page.write_bytes(b"touched")
@@ -133,7 +140,45 @@ def test_verify_finds_an_edition_the_same_and_then_what_was_touched(built: Publi
     assert result.differences == (
         "data/answers.csv: is in the manifest and not in the folder.",
         "mini.pdf: was changed after it was published.",
+        "data/moved.csv: is in the folder and not in the manifest.",
     )
+
+
+def test_verify_reads_the_manifest_itself(
+    built: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = load(built.folder.parents[2] / "params" / "mini.yaml")
+    true = SimpleNamespace(record=built.record, files=content(built.folder))
+    monkeypatch.setattr("research.edition.verify.make", lambda *_, **__: true)
+    file = built.folder / "edition.json"
+    kept = file.read_bytes()
+
+    def found(record: Any, **style: Any) -> tuple[str, ...]:
+        file.write_text(json.dumps(record, **style), encoding="utf-8")
+        return verify(built.folder, note).differences
+
+    try:
+        record = json.loads(kept)
+        assert found(record, indent=2) == ("edition.json: says the same in other bytes.",)
+        record["outlook"]["p"] = 0.99
+        record["facts"][0]["text"] = "43"
+        record["extra"] = 1
+        assert found(record) == (
+            "edition.json: outlook.p is 0.99, and came out as 0.6.",
+            'edition.json: facts.front.answer.text is "43", and came out as "42".',
+            "edition.json: extra did not come out again.",
+        )
+        record = json.loads(kept)
+        record["versions"]["pandas"] = "0.1"
+        assert found(record) == ("edition.json: differs in its versions.",)
+        record["gates"] = {f"k{n}": n for n in range(7)}
+        told = found(record)
+        assert (len(told), told[-1]) == (6, "edition.json: and 4 more differences.")
+        del record["source"]
+        with pytest.raises(UsageError, match="cannot be built again: it has no source"):
+            found(record)
+    finally:
+        file.write_bytes(kept)
 
 
 def test_verify_names_the_input_that_explains_a_difference(
@@ -146,7 +191,7 @@ def test_verify_names_the_input_that_explains_a_difference(
     result = verify(built.folder, load(note))
     assert [line.split(" is different")[0] for line in (*result.differences, *result.causes)] == [
         "outputs: mini.html", "outputs: mini.pdf", "outputs: notebooks/front.ipynb",
-        "inputs: notebooks/front.ipynb",
+        "edition.json: differs in its inputs and outputs.", "inputs: notebooks/front.ipynb",
     ]  # fmt: skip
 
 
@@ -178,6 +223,48 @@ def test_a_notebook_that_fails_stops_the_edition_and_leaves_the_last_good_one(
     kept = nbformat.read(home / "_failed" / "2026-W05" / "rally.ipynb", as_version=4)
     assert kept.cells[-1].outputs[0].ename == "NameError"
     assert sorted(path.name for path in home.iterdir()) == [".lock", "2026-W05", "_failed"]
+
+
+def test_a_failed_notebook_is_told_even_where_it_cannot_be_kept(
+    params_of_two: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = plan(params_of_two)
+    failure = CellFailure(
+        section="rally", notebook="rally.ipynb", cell=2, source="x", error="NameError",
+        message="x", traceback="",
+    )  # fmt: skip
+    notebook = nbformat.v4.new_notebook()
+    outcome = Outcome(section="rally", notebook=notebook, failure=failure, seconds=0.0)
+    monkeypatch.setattr("research.edition.build.run", lambda *_, **__: [outcome])
+    planned.reports.joinpath("mini").mkdir(parents=True)
+    planned.reports.joinpath("mini", "_failed").write_text("x", encoding="utf-8")
+    with pytest.raises(NotebookError, match=r"NameError: x\n.*are not kept: .*is not a folder"):
+        build(planned, completed_at=STAMP)
+
+
+@pytest.mark.parametrize("start", [build, lambda planned, **rest: preview(planned, **rest)])
+def test_nothing_is_run_for_reports_that_cannot_be_written(
+    params_of_two: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("research.edition.build.run", lambda *_, **__: pytest.fail("was run"))
+    planned = plan(params_of_two)
+    planned.reports.write_text("a file", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"nothing was run, .*reports is not a folder"):
+        start(planned, completed_at=STAMP)
+
+
+def test_an_interrupted_build_publishes_and_keeps_nothing(
+    params_of_two: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("research.edition.build.run", interrupted)
+    planned = plan(params_of_two)
+    with pytest.raises(StoppedError, match=r"^interrupted, nothing was published\.$") as caught:
+        build(planned, completed_at=STAMP)
+    assert caught.value.exit_code == 130
+    assert content(planned.reports) == {}
 
 
 def test_a_section_may_be_left_out_and_the_page_says_so(tmp_path: Path, mini_note: Write) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from research.edition.changes import changes
+from research.edition.changes import changes, facts_in
 from research.edition.clock import completed_at
 from research.edition.index import headline, write_index
 from research.edition.manifest import encode, load, versions
-from research.edition.shelf import editions, find, notes, previous
+from research.edition.shelf import editions, find, note_file, notes, previous, reports_of
 from research.errors import UsageError
 
 
@@ -71,6 +71,32 @@ def test_an_edition_is_found_by_id_by_note_and_id_and_by_folder(
     assert find(Path("elsewhere"), "mini/2026-W05") == Path("mini/2026-W05")
 
 
+def test_reports_are_told_from_an_editions_path_or_lie_around_the_working_folder(
+    reports: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = reports / "mini" / "_partial" / "2026-W05"
+    part.mkdir(parents=True, exist_ok=True)
+    (part / "edition.json").write_bytes(encode(manifest()))
+    given = Path("given")
+    assert reports_of(["2026-W04", str(reports / "mini" / "2026-W05")]) == reports
+    assert reports_of([str(part)]) == reports
+    assert reports_of([str(part)], given) == given
+    deep = reports / "reports" / "deep"
+    deep.mkdir(parents=True)
+    monkeypatch.chdir(deep)
+    assert reports_of(["2026-W05"]) == reports / "reports"
+    monkeypatch.chdir("/")
+    assert reports_of(["2026-W05"]) == Path("reports")
+
+
+def test_a_notes_file_is_found_beside_its_reports(tmp_path: Path) -> None:
+    file = tmp_path / "params" / "mini.yaml"
+    assert note_file(tmp_path / "reports", "mini") is None
+    file.parent.mkdir()
+    file.touch()
+    assert note_file(tmp_path / "reports", "mini") == file
+
+
 def test_an_unknown_edition_is_refused_with_what_there_is(reports: Path) -> None:
     with pytest.raises(UsageError) as caught:
         find(reports, "2026-W50")
@@ -121,6 +147,11 @@ def test_changes_name_gate_outlook_claims_exhibits_and_facts_in_this_order() -> 
         "exhibit rally: Gold leads → (gone)",
         "fact front.gold: 5,306.95 → 4,900.00",
     ]
+
+
+def test_facts_of_either_edition_are_counted_once() -> None:
+    other = manifest(facts=[{"id": "front.gold", "text": "1"}, {"id": "front.tin", "text": "2"}])
+    assert facts_in(manifest(), other) == 2
 
 
 def test_editions_without_claims_or_outlook_can_be_compared() -> None:

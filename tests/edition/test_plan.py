@@ -49,6 +49,15 @@ def test_a_job_knows_its_notebook_the_resolved_date_and_the_note(
     assert job.env == {"RESEARCH_PARAMS": str(tmp_path / "params" / "mini.yaml")}
 
 
+def test_a_catalogue_of_this_machine_is_named_as_seen_from_the_note(
+    params: Params, tmp_path: Path
+) -> None:
+    catalogue = tmp_path / "desk" / "catalogue.yaml"
+    planned = plan(params, source=f"files:{catalogue}")
+    assert planned.source == planned.jobs[0].parameters["source"] == "files:../desk/catalogue.yaml"
+    assert (tmp_path / "params" / "../desk/catalogue.yaml").resolve() == catalogue
+
+
 def test_a_part_of_an_edition_never_takes_the_place_of_the_whole(
     params: Params, tmp_path: Path
 ) -> None:

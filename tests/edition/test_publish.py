@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from research.edition.publish import publish, recover, replace_file
+from research.edition.publish import probe, publish, recover, replace_file
+from research.errors import UsageError
 
 OLD = {"note.pdf": b"old", "gone.txt": b"x", "data/a.csv": b"1"}
 NEW = {"note.pdf": b"new", "data/b.csv": b"2"}
@@ -96,7 +98,7 @@ def test_an_error_while_writing_leaves_the_last_good_edition_and_no_scraps(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(UsageError, match=r"2026-W05 was not published, .*: No space left"):
         publish(folder, NEW)
     assert content(folder) == OLD
     assert scraps(tmp_path) == []
@@ -115,10 +117,55 @@ def test_an_error_of_the_second_rename_puts_the_old_edition_back(
         return true_rename(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(PermissionError):
+    with pytest.raises(UsageError, match="in use"):
         publish(folder, NEW)
     assert content(folder) == OLD
     assert scraps(tmp_path) == []
+
+
+def test_a_folder_that_can_be_made_and_written_is_left_as_it_was_found(tmp_path: Path) -> None:
+    probe(tmp_path / "reports" / "mini" / "2026-W05")
+    assert list((tmp_path / "reports" / "mini").iterdir()) == []
+
+
+@pytest.mark.parametrize("file", ["reports", "reports/mini", "reports/mini/2026-W05"])
+def test_a_file_in_the_place_of_a_folder_is_refused_by_name(tmp_path: Path, file: str) -> None:
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text("x", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        probe(tmp_path / "reports" / "mini" / "2026-W05")
+    assert str(caught.value) == (
+        "nothing was run, for the result could not be written to "
+        f"{tmp_path / 'reports' / 'mini'}: {tmp_path / file} is not a folder. Put that right, or "
+        "name another folder with --reports."
+    )
+
+
+def test_a_folder_in_which_nothing_can_be_made_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mkdir(self: Path, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(UsageError, match=rf"nothing can be made in {tmp_path} \(Permission denied"):
+        probe(tmp_path / "reports" / "mini" / "2026-W05")
+
+
+@pytest.mark.parametrize("write", [recover, lambda home: replace_file(home / "x.html", b"")])
+def test_no_refusal_of_the_system_is_left_raw(
+    tmp_path: Path, write: Callable[[Path], None]
+) -> None:
+    (tmp_path / ".old-2026-W05").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("rename", "replace", "open"):
+            patch.setattr(Path, name, _read_only)
+        with pytest.raises(UsageError, match="read-only"):
+            write(tmp_path)
+
+
+def _read_only(self: Path, *rest: object) -> None:
+    raise OSError(30, "read-only file system")
 
 
 def test_of_many_builds_at_once_one_wins_whole(tmp_path: Path) -> None:

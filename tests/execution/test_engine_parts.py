@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,8 +12,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 
+import research.execution.folder
 from research.execution import client
 from research.execution.engine import ResearchEngine
+from research.execution.folder import private_folder
 
 
 def test_the_output_file_is_written_once_and_not_around_each_cell(monkeypatch) -> None:
@@ -36,10 +39,42 @@ def test_sockets_get_a_short_folder_where_the_usual_one_is_too_long(
     long = tmp_path / ("x" * 100)
     long.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long))
-    with client.private_folder() as folder:
+    with private_folder() as folder:
         assert len(str(folder / "k-ipc-5")) < 104
         assert folder.is_dir()
     assert not folder.exists()
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_run_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(research.execution.folder, "_LONGEST", 1000)  # paths of tests are long
+    names = (f"rk-{ended.pid}-a", f"rk-{os.getppid()}-b", "rk-other-c", f"x-{ended.pid}-d")
+    for name in names:
+        (tmp_path / name).mkdir()
+    (tmp_path / f"rk-{ended.pid}-link").symlink_to(tmp_path / names[1])
+    with private_folder() as folder:
+        assert folder.name.startswith(f"rk-{os.getpid()}-")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == sorted([*names[1:], f"rk-{ended.pid}-link"])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files away")
+def test_the_folder_of_another_user_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(research.execution.folder, "_LONGEST", 1000)  # paths of tests are long
+    theirs = tmp_path / f"rk-{ended.pid}-a"
+    theirs.mkdir()
+    os.chown(theirs, 12345, -1)
+    with private_folder():
+        assert theirs.is_dir()
 
 
 def test_papermill_knows_the_engine_by_its_entry_point() -> None:

@@ -153,7 +153,11 @@ def test_an_error_of_the_listener_stops_every_kernel_at_once(folder: Path) -> No
         Job(section="trigger", notebook=write(folder, "trigger", "y = 1")),
     ]
 
+    told: list[str] = []
+
     def listener(event: Event) -> None:
+        if event.kind in ("finished", "failed"):
+            told.append(event.section)
         if event.section == "trigger" and event.kind == "finished":
             raise KeyboardInterrupt
 
@@ -161,6 +165,7 @@ def test_an_error_of_the_listener_stops_every_kernel_at_once(folder: Path) -> No
     with pytest.raises(KeyboardInterrupt):
         run(jobs[::-1], workers=2, on_event=listener)
     assert time.monotonic() - start < 30
+    assert told == ["trigger"], "what was killed then has not failed"
 
 
 def test_jobs_and_outcomes_travel_to_another_process_and_back(folder: Path) -> None:

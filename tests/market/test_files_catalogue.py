@@ -51,9 +51,17 @@ def test_a_good_catalogue_is_a_frozen_record(tmp_path: Path) -> None:
         catalogue.title = "other"  # type: ignore[misc]
 
 
-def test_a_missing_catalogue_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"the catalogue none\.yaml is not there"):
-        load_catalogue(tmp_path / "none.yaml", UNIVERSE)
+def test_a_missing_catalogue_is_refused_with_where_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params").mkdir()
+    with pytest.raises(UsageError) as caught:
+        load_catalogue(tmp_path / "params" / "../desk/none.yaml", UNIVERSE)
+    assert str(caught.value) == (
+        "the catalogue none.yaml is not there; it was looked for at desk/none.yaml. "
+        "`source: files:<path>` names it relative to the note's file."
+    )
 
 
 @pytest.mark.parametrize(

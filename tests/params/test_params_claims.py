@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 
 import pytest
 import yaml
@@ -53,11 +54,22 @@ def test_a_claim_with_test_and_reason_is_refused(desk):
     )
 
 
-def test_a_test_that_cannot_be_a_name_is_refused(desk):
-    desk.edit("claims.yaml", "test: gains", "test: Gains of 20 %")
-    assert desk.fault().problem == (
-        'found "Gains of 20 %", expected lower-case letters, digits and underscores, '
-        "a letter first."
+def test_an_unknown_test_is_refused_with_line_and_suggestion(desk):
+    line = desk.edit("claims.yaml", "test: breadth", "test: breath")
+    assert str(desk.fault()) == (
+        f'params/claims.yaml, line {line}: claims.J2.test: found "breath", '
+        'expected "breadth", "downside_beta" or "gains". Did you mean `breadth`?'
+    )
+
+
+def test_a_test_without_the_bounds_it_decides_by_is_refused(desk):
+    desk.edit(
+        "claims.yaml", "    bounds: { side: low, support: 0.8, contradiction: 1.0, unit: β⁻ }\n", ""
+    )
+    fault = desk.fault()
+    assert fault.key == "claims.M1.bounds"
+    assert fault.problem == (
+        'is missing; the test "downside_beta" decides by side, support and contradiction.'
     )
 
 
@@ -76,16 +88,45 @@ def test_a_mirror_of_nothing_is_refused(desk):
     assert fault.hint.startswith("Known: F1, F2,")
 
 
-def test_a_mirror_that_differs_from_its_claim_is_refused(desk):
+def _put_test(desk, claim, name):
     path = desk.folder / "params" / "claims.yaml"
-    before, after = path.read_text(encoding="utf-8").split("  - id: J1\n")
-    after = after.replace("test: downside_beta", "test: upside_beta", 1)
-    path.write_text(f"{before}  - id: J1\n{after}", encoding="utf-8")
+    before, after = path.read_text(encoding="utf-8").split(f"  - id: {claim}\n")
+    line = before.count("\n") + after[: after.index("    test:")].count("\n") + 2
+    after = after.replace("test: downside_beta", f"test: {name}", 1)
+    path.write_text(f"{before}  - id: {claim}\n{after}", encoding="utf-8")
+    return line
+
+
+@pytest.mark.parametrize("claim", ["M1", "J1"])
+def test_of_two_mirrored_claims_the_one_with_a_test_that_does_not_exist_is_blamed(desk, claim):
+    line = _put_test(desk, claim, "upside_beta")
+    fault = desk.fault()
+    assert (fault.key, fault.line) == (f"claims.{claim}.test", line)
+    assert fault.hint == "Did you mean `downside_beta`?"
+
+
+def test_of_two_mirrored_claims_the_one_of_an_unknown_family_is_blamed(desk):
+    path = desk.folder / "params" / "claims.yaml"
+    text = path.read_text(encoding="utf-8").replace("family: defensive", "family: defensve", 1)
+    path.write_text(text, encoding="utf-8")
+    assert {fault.key for fault in desk.faults()} == {"claims.M1.family"}
+
+
+def test_a_mirror_whose_family_is_no_name_is_told_so(desk):
+    path = desk.folder / "params" / "claims.yaml"
+    text = path.read_text(encoding="utf-8").replace("family: defensive", "family: [defensive]", 1)
+    path.write_text(text, encoding="utf-8")
+    assert [fault.key for fault in desk.faults()] == ["claims.M1.family"]
+
+
+def test_a_mirror_that_differs_from_its_claim_is_refused_with_both_lines(desk):
+    line = _put_test(desk, "M1", "gains")
     fault = desk.fault()
     assert fault.key == "claims.J1.test"
     assert fault.problem == (
-        'found "upside_beta", but `M1`, which it mirrors, has "downside_beta".'
+        f'found "downside_beta", but `M1`, which it mirrors, has "gains" (line {line}).'
     )
+    assert fault.hint == "Correct whichever of the two is wrong."
 
 
 def test_a_mirror_of_a_mirror_is_refused(desk):
@@ -175,6 +216,55 @@ def test_a_horizon_without_its_source_is_refused(desk):
     )
 
 
+def test_an_altered_quote_is_refused_until_its_words_are_recorded_anew(desk):
+    line = desk.edit(
+        "claims.yaml", "Gold futures surged to a record", "Gold futures rose to a record"
+    )
+    fault = desk.fault()
+    assert (fault.key, fault.line) == ("claims.F1.quotes", line)
+    assert fault.problem == "the quote is not the one that was recorded."
+    due = hashlib.sha256(b"Gold futures rose to a record $5,100 per ounce this week").hexdigest()
+    due = f'quote_hash: "{due[:16]}"'
+    assert fault.hint == (
+        "Put the recorded words back; if the source was re-read and the words are right, "
+        f"set `{due}`."
+    )
+    desk.edit("claims.yaml", 'quote_hash: "ef2d69d0b47960a8"', due)
+    desk.load()
+
+
+def test_a_quote_parted_otherwise_is_another_quote(desk):
+    desk.edit("claims.yaml", '["very underowned"]', '["very", "underowned"]')
+    assert desk.fault().key == "claims.M2.quotes"
+
+
+def test_a_quote_without_its_hash_is_refused_with_the_hash_it_would_have(desk, root):
+    text = (root / "params" / "claims.yaml").read_text(encoding="utf-8")
+    (own,) = re.findall(r'very underowned"\]\n( +quote_hash: "[0-9a-f]{16}"\n)', text)
+    desk.edit("claims.yaml", own, "")
+    fault = desk.fault()
+    assert (fault.key, fault.problem) == ("claims.M2.quote_hash", "is missing.")
+    assert f"`{own.strip()}`" in fault.hint
+
+
+def test_a_hash_of_another_shape_is_refused(desk):
+    desk.edit("claims.yaml", 'quote_hash: "ef2d69d0b47960a8"', "quote_hash: EF2D")
+    assert {fault.problem for fault in desk.faults()} >= {
+        'found "EF2D", expected sixteen hexadecimal digits, in quotes.'
+    }
+
+
+def test_words_said_after_their_source_was_published_are_refused(desk):
+    path = desk.folder / "params" / "claims.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("said_on: 2026-01-28", "said_on: 2026-01-29", 1), encoding="utf-8")
+    fault = desk.fault()
+    assert fault.key == "claims.F1.said_on"
+    assert fault.problem == (
+        "found 2026-01-29, which lies after the day the source was published, 2026-01-28."
+    )
+
+
 # ── what is in it ───────────────────────────────────────────────────────────
 
 
@@ -188,6 +278,12 @@ def test_every_quote_stands_in_the_article_byte_for_byte(ledger, shared):
 def test_the_article_is_the_one_the_ledger_was_made_from(ledger, shared):
     article = (shared / "article.txt").read_bytes()
     assert ledger.source.sha256 == hashlib.sha256(article).hexdigest()
+
+
+def test_the_words_of_all_twenty_claims_are_recorded(ledger):
+    for claim in ledger.claims:
+        words = "\n".join(claim.quotes).encode()
+        assert claim.quote_hash == hashlib.sha256(words).hexdigest()[:16], claim.id
 
 
 def test_all_twenty_claims_are_there_with_their_weights(ledger):

@@ -107,6 +107,36 @@ def test_a_price_that_is_none_is_refused(desk, new, problem):
     assert desk.fault().problem == problem
 
 
+@pytest.mark.parametrize("unit", ["USD/lb", "EUR/oz", "USD", "index"])
+def test_a_deck_in_another_unit_than_its_metal_is_refused(desk, unit):
+    path = desk.folder / "params" / "decks.yaml"
+    text = path.read_text(encoding="utf-8")
+    line = text[: text.index("gold:  ")].count("\n") + 1
+    path.write_text(text.replace("USD/oz", f"{unit}", 1), encoding="utf-8")
+    assert str(desk.fault()) == (
+        f'params/decks.yaml, line {line}: decks.spot.prices.gold.unit: found "{unit}", but `gold` '
+        "is quoted in USD/oz. Did you mean `USD/oz`? A price in another currency or weight is "
+        "converted first."
+    )
+
+
+def test_a_deck_in_florins_is_refused(desk):
+    path = desk.folder / "params" / "decks.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("USD/oz", "florins", 1), encoding="utf-8")
+    fault = desk.fault()
+    assert fault.key == "decks.spot.prices.gold.unit"
+    assert fault.problem.startswith('found "florins", expected one like USD, GBp, USD/oz')
+
+
+@pytest.mark.parametrize(("metal", "unit"), [("copper", "USD/lb"), ("iron-ore", "USD/dmt")])
+def test_a_deck_in_a_unit_that_converts_is_taken(desk, metal, unit):
+    path = desk.folder / "params" / "decks.yaml"
+    before, own, after = path.read_text(encoding="utf-8").partition(f"{metal}: ")
+    path.write_text(before + own + after.replace("USD/t", unit, 1), encoding="utf-8")
+    assert desk.load().decks.decks[0].prices[metal].unit == unit
+
+
 # ── what is in them ─────────────────────────────────────────────────────────
 
 
@@ -125,6 +155,13 @@ def test_thresholds_are_those_of_the_brief(method):
     assert method.run_ups.crash_steps == {0.5: 0.20, 1.0: 0.53, 1.5: 0.80}
     assert (method.ratings.support_pp, method.positioning.support_pp) == (-3, -1)
     assert len(method.crises) == 7
+
+
+def test_what_leaves_a_claim_untested_stands_in_the_method(method):
+    sampling = method.sampling
+    assert (sampling.fresh_days, sampling.average_fresh_days) == (10, 62)
+    assert (method.inference.coverage_to_test, method.defensive.stale_weeks) == (0.5, 2)
+    assert method.valuation.history_months_min == 36
 
 
 def test_each_range_of_p_has_the_words_of_the_brief(method):

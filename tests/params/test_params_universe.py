@@ -109,6 +109,57 @@ def test_an_empty_unit_is_refused(desk):
     assert fault.problem == "found an empty text, expected text that is not empty."
 
 
+@pytest.mark.parametrize(
+    ("unit", "meant"),
+    [("USDX", "USD"), ("usd", "USD"), ("$", "USD"), ("pence", "GBp"), ("GBPp", "GBp")],
+)
+def test_a_listing_in_no_currency_is_refused_with_line_and_suggestion(desk, unit, meant):
+    line = desk.edit(
+        "universe.yaml",
+        "ticker: FRES, exchange: XLON, unit: GBp",
+        f"ticker: FRES, exchange: XLON, unit: {unit}",
+    )
+    assert str(desk.fault()) == (
+        f"params/universe.yaml, line {line}: instruments.fresnillo.listings[0].unit: found "
+        f'"{unit}", expected a currency such as USD, or the hundredth of one: GBp, GBX, ZAc, ILA, '
+        f"USc. Did you mean `{meant}`?"
+    )
+
+
+def test_a_share_is_not_quoted_by_weight(desk):
+    desk.edit(
+        "universe.yaml",
+        "ticker: FRES, exchange: XLON, unit: GBp",
+        "ticker: FRES, exchange: XLON, unit: USD/oz",
+    )
+    assert desk.fault().problem.startswith('found "USD/oz", expected a currency such as USD')
+
+
+@pytest.mark.parametrize(
+    ("unit", "hint"),
+    [("USD/tonne", "Did you mean `USD/t`?"), ("XQQ/t", ""), ("florins", ""), ("USD/T", "USD/t")],
+)
+def test_an_instrument_in_no_unit_is_refused_with_line_and_suggestion(desk, unit, hint):
+    line = desk.edit(
+        "universe.yaml",
+        "label: Zinc,      kind: metal, unit: USD/t",
+        f"label: Zinc, kind: metal, unit: {unit}",
+    )
+    fault = desk.fault()
+    assert (fault.line, fault.key) == (line, "instruments.zinc.unit")
+    assert fault.problem.startswith(f'found "{unit}", expected ')
+    assert hint in fault.hint
+
+
+@pytest.mark.parametrize(("code", "meant"), [("GBp", "GBP"), ("US", "USD"), ("cad", "CAD")])
+def test_accounts_in_no_currency_are_refused_with_a_suggestion(desk, code, meant):
+    desk.edit("universe.yaml", "reporting_currency: CAD", f"reporting_currency: {code}")
+    assert str(desk.fault()).endswith(
+        f'reporting_currency: found "{code}", expected the code of a currency, such as USD. '
+        f"Did you mean `{meant}`?"
+    )
+
+
 @pytest.mark.parametrize(("mark", "count"), [("", 0), (", primary: true", 2)])
 def test_a_company_has_exactly_one_primary_listing(desk, mark, count):
     desk.edit(

@@ -26,7 +26,7 @@ def test_a_key_given_twice_is_refused_with_both_lines(read):
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: 1\nb: [1, 2\nc: 3\n", 3), ("a: 1\n\tb: 2\n", 2), ('a: "x\n', 2), ("a: b: c\n", 1)],
+    [("a: 1\nb: [1, 2\nc: 3\n", 3), ('a: "x\n', 2), ("a: b: c\n", 1)],
 )
 def test_text_that_is_no_yaml_is_refused_with_its_line(read, text, line):
     tree, faults = read(text)
@@ -34,6 +34,25 @@ def test_text_that_is_no_yaml_is_refused_with_its_line(read, text, line):
     assert faults[0].line == line
     assert faults[0].problem.startswith("not readable as YAML: ")
     assert faults[0].hint.startswith("Look for a missing quote")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a:\n\tb: 2\n", 2),
+        ("a: 1\n\tb: 2\n", 2),
+        ("é: ü\na:\n  b: 1\n \t- c\n", 4),
+        ("a:\r\n\r\n  -\tb: 1\r\n    c: 2\r\n", 3),
+        ("a: |\n\tx\n", 2),
+    ],
+)
+def test_a_tab_is_named_with_its_line_and_its_cure(read, text, line):
+    tree, faults = read(text)
+    assert tree is None
+    assert [str(fault) for fault in faults] == [
+        f"params/some.yaml, line {line}: not readable as YAML: a tab stands where spaces belong. "
+        "Indent with spaces."
+    ]
 
 
 def test_two_documents_in_one_file_are_refused(read):

@@ -130,7 +130,7 @@ def test_a_missing_picture_stops_an_edition_and_is_told_in_a_notebook(
     with pytest.raises(RenderError, match=r"picture 'gone.png' is not there"):
         read_document(nb)
     found = every(read_document(notebook("![alt](gone.png)")), Callout)
-    assert found == [Callout("Picture not found: gone.png")]
+    assert found == [Callout("Picture not found or not readable: gone.png")]
 
 
 def test_markdown_of_every_kind_is_read(notebook: Make, every: Every) -> None:

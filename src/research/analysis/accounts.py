@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from research.analysis.returns import FRESH_DAYS
 from research.analysis.valuation import calendarise
 from research.market.units import Unit
 
@@ -86,7 +85,8 @@ def _rate(market: Market, pair: str) -> float:
 
 def _price(market: Market, id: str, to_usd: ToUsd) -> dict[str, object]:
     quote = market.latest(id)
-    if quote is None or (market.as_of - quote.date).days > FRESH_DAYS:
+    fresh = market.method.sampling.fresh_days
+    if quote is None or (market.as_of - quote.date).days > fresh:
         return {"price": np.nan, "price_unit": "", "price_usd": np.nan}
     unit = str(quote.unit)
     return {"price": quote.value, "price_unit": unit, "price_usd": to_usd(quote.value, unit)}

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isnan
+from math import ceil, isnan
 
 from research.errors import UsageError
 from research.params.models import Bounds, Claim, Inference
-
-# A count over less than half of the names would describe another universe. The data gate
-# (`gates.coverage_min`) is stricter and lowers the grade.
-COVERAGE_MIN = 0.5
 
 
 class Verdict(StrEnum):
@@ -105,6 +101,20 @@ def grade(years: float, inference: Inference, *, proxy: bool = False, press: boo
 def not_tested(claim: Claim, reason: str, *, measure: str = "") -> Finding:
     """The finding of a claim that could not be tested, and why."""
     return Finding(claim=claim, verdict=Verdict.NOT_TESTED, measure=measure, reason=reason)
+
+
+def least(share: float, wanted: int) -> int:
+    """How many of `wanted` names make up `share` of them: a whole number, never nil."""
+    return max(ceil(round(share * wanted, 9)), 1)  # 0.7 of ten is seven, whatever a float says
+
+
+def too_few(found: int, wanted: int, needed: int, what: str) -> str:
+    """Why names without prices leave no test: `Only 2 of 6 metals have a price …`."""
+    count = f"Only {found} of {wanted} {what} {'has' if found == 1 else 'have'}"
+    if not found:
+        count = f"None of the {wanted} {what} has"
+    verb = "is" if needed == 1 else "are"
+    return f"{count} a price six months ago and now; at least {needed} {verb} needed."
 
 
 def bounds_of(claim: Claim) -> Bounds:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from research.analysis.returns import FRESH_DAYS, change
+from research.analysis.returns import change
 from research.market.units import Unit
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ def company_moves(market: Market, *, weeks: int) -> pd.DataFrame:
     start = end - dt.timedelta(weeks=weeks)
     companies = [one for one in market.universe.companies() if not _under_offer(one, start, end)]
     closes, adjusted = local_levels(market, [one.id for one in companies], start)
-    price = change(closes, weeks, as_of=end)
-    total = change(adjusted, weeks, as_of=end)
+    fresh = market.method.sampling.fresh_days
+    price = change(closes, weeks, as_of=end, fresh_days=fresh)
+    total = change(adjusted, weeks, as_of=end, fresh_days=fresh)
     moves = pd.DataFrame(
         {
             "label": {one.id: one.label for one in companies},
@@ -48,7 +49,8 @@ def local_levels(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Closes and total-return levels since `start`, date × id, each in the quote's own currency."""
     prices = market.frame("prices")
-    recent = prices[prices["date"] >= pd.Timestamp(start) - pd.Timedelta(days=FRESH_DAYS)]
+    fresh = pd.Timedelta(days=market.method.sampling.fresh_days)
+    recent = prices[prices["date"] >= pd.Timestamp(start) - fresh]
     recent = recent[recent["instrument"].isin(ids)]
     # A vendor may turn from pence to pounds inside the window.
     scale = recent["unit"].map({unit: Unit(unit).scale for unit in recent["unit"].unique()})

@@ -149,13 +149,14 @@ def comps(market: Market, universe: Universe, decks: Decks, method: Method) -> C
 
 
 def _put_returns(values: pd.DataFrame, market: Market) -> None:
-    as_of = market.as_of
+    as_of, fresh = market.as_of, market.method.sampling.fresh_days
     closes, adjusted = local_levels(market, values.index, as_of - dt.timedelta(weeks=52))
     if closes.empty:
         return
     for key, weeks in (("tsr_1w", 1), ("tsr_6m", 26), ("tsr_12m", 52)):
-        values[key] = change(adjusted, weeks, as_of=as_of)
-    values["off_high"] = off_high(closes, as_of=as_of).fillna(off_high(adjusted, as_of=as_of))
+        values[key] = change(adjusted, weeks, as_of=as_of, fresh_days=fresh)
+    high, stand_in = (off_high(one, as_of=as_of, fresh_days=fresh) for one in (closes, adjusted))
+    values["off_high"] = high.fillna(stand_in)
 
 
 def _put_ratings(values: pd.DataFrame, market: Market) -> None:

@@ -61,14 +61,15 @@ def _row(market: Market, method: Method, id: str, label: str) -> dict[str, objec
         return row
     levels = market.closes([id]).frame[[id]]
     as_of = market.as_of
-    fresh = freshness(quote.price_type)
-    week = np.nan if quote.price_type == "average" else float(change(levels, 1, as_of=as_of)[id])
+    fresh = freshness(quote.price_type, method.sampling)
+    week = float(change(levels, 1, as_of=as_of, fresh_days=fresh)[id])
     return row | {
         "level": quote.value,
         "unit": str(quote.unit),
         "price_type": quote.price_type,
         "source": quote.source,
-        "change_1w": week,  # a monthly average has no week
+        # A monthly average has no week.
+        "change_1w": np.nan if quote.price_type == "average" else week,
         "change_6m": float(
             change(levels, method.sampling.six_months_weeks, as_of=as_of, fresh_days=fresh)[id]
         ),

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from research.params.models import Method
 
 EV_PARTS = {"net_debt": 1.0, "nci": 1.0, "prefs": 1.0, "associates": -1.0}
-MONTHS_MIN = 36  # below three years "own history" says little
 YEAR_DAYS = 365.25
 
 
@@ -48,13 +47,13 @@ def ev_ebitda_history(market: Market, method: Method) -> pd.DataFrame:
 def ev_ebitda_percentiles(market: Market, method: Method) -> pd.Series:
     """Mid-rank percentile (0 to 1) of each company's multiple in its own history, by id.
 
-    Missing without a multiple now, or with fewer than three years of month-ends.
+    Missing without a multiple now, or with fewer month-ends than `history_months_min`.
     """
     history = ev_ebitda_history(market, method)
     return pd.Series(
         {
             one: midrank_percentile(past, past.iloc[-1])
-            if len(past) and past.notna().sum() >= MONTHS_MIN
+            if len(past) and past.notna().sum() >= method.valuation.history_months_min
             else np.nan
             for one, past in history.items()
         },

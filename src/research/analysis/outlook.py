@@ -242,5 +242,6 @@ def _steps(p0: float, families: Mapping[str, float], rules: Rules) -> dict[str, 
 def _run_up(market: Market, method: Method, id: str) -> float:
     benchmark = market.universe.roles["benchmark"]
     levels = market.total_return([id, benchmark])
-    gains = change(levels, method.run_ups.window_weeks, as_of=market.as_of)
+    weeks, fresh = method.run_ups.window_weeks, method.sampling.fresh_days
+    gains = change(levels, weeks, as_of=market.as_of, fresh_days=fresh)
     return float(gains[id] - gains[benchmark])

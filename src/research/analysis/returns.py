@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+if TYPE_CHECKING:
+    from research.params.models import Sampling
+
 Levels = Any  # a Series, or a DataFrame with one column an instrument, on a rising date index
 
 WEEK = pd.Timedelta(days=7)
-FRESH_DAYS = 10  # a level older than this is no level of that day: the listing may be dead
-AVERAGE_FRESH_DAYS = 62  # a month's average stands for a month and is published in the next one
 
 
-def freshness(price_type: str) -> int:
+def freshness(price_type: str, sampling: Sampling) -> int:
     """How old (days) a level of `price_type` may be and still count as known."""
-    return AVERAGE_FRESH_DAYS if price_type == "average" else FRESH_DAYS
+    return sampling.average_fresh_days if price_type == "average" else sampling.fresh_days
 
 
 def weekly(levels: Levels) -> Levels:
@@ -46,7 +47,7 @@ def monthly_returns(levels: Levels) -> Levels:
     return by_month[complete].pct_change(fill_method=None).iloc[1:]
 
 
-def level_at(levels: pd.DataFrame, day: dt.date, *, fresh_days: int = FRESH_DAYS) -> pd.Series:
+def level_at(levels: pd.DataFrame, day: dt.date, *, fresh_days: int) -> pd.Series:
     """Last level on or before `day` by instrument; missing when older than `fresh_days` days."""
     end = pd.Timestamp(day)
     window = levels.loc[end - pd.Timedelta(days=fresh_days) : end]
@@ -55,9 +56,7 @@ def level_at(levels: pd.DataFrame, day: dt.date, *, fresh_days: int = FRESH_DAYS
     return window.ffill().iloc[-1]
 
 
-def total_return(
-    levels: Levels, start: dt.date, end: dt.date, *, fresh_days: int = FRESH_DAYS
-) -> Any:
+def total_return(levels: Levels, start: dt.date, end: dt.date, *, fresh_days: int) -> Any:
     """Return (fraction) from the level on or before `start` to the level on or before `end`.
 
     It is a total return when `levels` are total-return levels, and a price return when they are
@@ -73,8 +72,8 @@ def change(
     levels: Levels,
     weeks: int,
     *,
+    fresh_days: int,
     as_of: dt.date | None = None,
-    fresh_days: int = FRESH_DAYS,
 ) -> Any:
     """Return (fraction) over the `weeks` weeks that end at `as_of`, by default the last date."""
     end = pd.Timestamp(as_of if as_of is not None else levels.index[-1])
@@ -82,7 +81,7 @@ def change(
 
 
 def year_to_date(
-    levels: pd.DataFrame, *, as_of: dt.date | None = None, fresh_days: int = FRESH_DAYS
+    levels: pd.DataFrame, *, fresh_days: int, as_of: dt.date | None = None
 ) -> pd.Series:
     """Return (fraction) since the last level of the calendar year before `as_of`."""
     end = pd.Timestamp(as_of if as_of is not None else levels.index[-1])
@@ -97,9 +96,9 @@ def drawdown(levels: Levels) -> Levels:
 def off_high(
     levels: pd.DataFrame,
     *,
+    fresh_days: int,
     weeks: int = 52,
     as_of: dt.date | None = None,
-    fresh_days: int = FRESH_DAYS,
 ) -> pd.Series:
     """Distance (fraction, ≤ 0) of the last level from the highest of the last `weeks` weeks."""
     end = pd.Timestamp(as_of if as_of is not None else levels.index[-1])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,16 @@ from research.edition.index import write_index
 from research.edition.ledger import read_ledger
 from research.edition.manifest import NAME, encode, manifest
 from research.edition.plan import Gate, Plan
-from research.edition.publish import publish, recover, replace_file
+from research.edition.publish import probe, publish, recover, replace_file
 from research.edition.shelf import previous
-from research.errors import NotebookError
+from research.errors import NotebookError, ResearchError, UsageError
 from research.execution.run import Listener, Outcome, run
+
+
+class StoppedError(ResearchError):
+    """The build was told to stop while nothing was published yet."""
+
+    exit_code = 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +58,18 @@ def build(
     """Make the edition of `plan` and publish it whole.
 
     Raises NotebookError or RenderError with nothing published; the failed notebook is then kept
-    under `_failed`.
+    under `_failed`. Raises UsageError, before any notebook is run, when `reports` cannot be
+    written, and StoppedError on Ctrl-C.
     """
     home = plan.reports / plan.params.note.note
+    probe(plan.folder)
+    if not plan.partial:
+        probe(home)
     recover(plan.folder.parent)
-    made = make(
-        plan, completed_at=completed_at, workers=workers, executor=executor, on_event=on_event
-    )
+    with _interruptible():
+        made = make(
+            plan, completed_at=completed_at, workers=workers, executor=executor, on_event=on_event
+        )
     before = None
     if not plan.partial:
         before = previous(plan.reports, plan.params.note.note, plan.edition)
@@ -107,11 +119,14 @@ def preview(
 ) -> list[Path]:
     """Run the plan's one section and write its page under `_preview`; gives what was written."""
     formats = ("html", "pdf") if pdf else ("html",)
-    made = make(plan, completed_at=completed_at, on_event=on_event, formats=formats)
     note = plan.params.note.note
+    folder = plan.reports / note / "_preview"
+    probe(folder / "page")
+    with _interruptible():
+        made = make(plan, completed_at=completed_at, on_event=on_event, formats=formats)
     written = []
     for suffix in formats:
-        page = plan.reports / note / "_preview" / f"{plan.jobs[0].section}.{suffix}"
+        page = folder / f"{plan.jobs[0].section}.{suffix}"
         replace_file(page, made.files[f"{note}.{suffix}"])
         written.append(page)
     return written
@@ -129,19 +144,24 @@ def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]
     return files
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise StoppedError("interrupted, nothing was published.") from error
+
+
 def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Gate]]:
     failed = [outcome for outcome in outcomes if outcome.failure]
     if not failed:
         return list(outcomes), list(plan.gates)
     shelf = plan.reports / plan.params.note.note / "_failed" / plan.edition
-    _keep(shelf, failed)
+    kept = _keep(shelf, failed)
     front = plan.jobs[0].section
     if plan.params.note.on_section_failure == "stop" or failed[0].section == front:
         told = "\n".join(str(outcome.failure) for outcome in failed)
-        raise NotebookError(
-            f"{told}\nNothing was published. As far as they ran, the failed notebooks are kept in "
-            f"{shelf}."
-        )
+        raise NotebookError(f"{told}\nNothing was published. {kept}")
     titles = {section.id: section.title for section in plan.params.note.sections}
     gaps = [
         Gate(
@@ -155,10 +175,15 @@ def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], lis
     return [outcome for outcome in outcomes if not outcome.failure], [*plan.gates, *gaps]
 
 
-def _keep(shelf: Path, failed: Sequence[Outcome]) -> None:
+def _keep(shelf: Path, failed: Sequence[Outcome]) -> str:
+    """Keep the failed notebooks for who mends them; gives the sentence that says where."""
     import nbformat
 
     shutil.rmtree(shelf, ignore_errors=True)
-    for outcome in failed:
-        text = f"{nbformat.writes(outcome.notebook)}\n"
-        replace_file(shelf / f"{outcome.section}.ipynb", text.encode())
+    try:
+        for outcome in failed:
+            text = f"{nbformat.writes(outcome.notebook)}\n"
+            replace_file(shelf / f"{outcome.section}.ipynb", text.encode())
+    except UsageError as error:  # second to what the notebook failed of
+        return f"The failed notebooks are not kept: {error}"
+    return f"As far as they ran, the failed notebooks are kept in {shelf}."

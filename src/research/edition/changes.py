@@ -33,6 +33,11 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     ]
 
 
+def facts_in(*records: Mapping[str, Any]) -> int:
+    """How many facts there are in any of these manifests."""
+    return len({name for record in records for name in _facts(record)})
+
+
 def _differences(kind: str, before: dict[str, str], after: dict[str, str]) -> list[Change]:
     return [
         Change(kind=kind, id=name, before=before.get(name, ""), after=after.get(name, ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from research.execution.run import Job
 from research.params.models import Params, Section
 
 Status = Literal["PASS", "DEGRADED", "BLOCKED"]
+PARTIAL = "_partial"
 _GRAVITY: tuple[Status, ...] = ("PASS", "DEGRADED", "BLOCKED")
 
 
@@ -87,7 +89,8 @@ def plan(
 
     note = params.note
     chosen = _choose(note.sections, sections)
-    market = Market.open(params, source=source or note.source, as_of=as_of or note.as_of)
+    source = _from_note(source or note.source, Path(params.path).resolve().parent)
+    market = Market.open(params, source=source, as_of=as_of or note.as_of)
     gates = tuple(
         Gate(dataset=one.dataset, subject=one.subject, status=one.status, message=one.message)
         for one in check(market).results
@@ -103,16 +106,16 @@ def plan(
         as_of=market.as_of,
         as_of_asked=str(as_of or note.as_of) if market.as_of_note else market.as_of.isoformat(),
         as_of_note=market.as_of_note,
-        source=source or note.source,
+        source=source,
         source_name=market.source_name,
         illustrative=market.illustrative,
         gates=gates,
         market_inputs=dict(market.inputs()),
         reports=reports,
         edition=edition,
-        folder=home / "_partial" / edition if partial else home / edition,
+        folder=home / PARTIAL / edition if partial else home / edition,
         partial=partial,
-        jobs=tuple(_job(params, one, market.as_of, source or note.source) for one in chosen),
+        jobs=tuple(_job(params, one, market.as_of, source) for one in chosen),
     )
 
 
@@ -125,6 +128,17 @@ def beside(note_file: Path) -> Path:
 def worst(gates: Sequence[Gate]) -> Status:
     """The gravest status among `gates`; PASS when there are none."""
     return max((gate.status for gate in gates), key=_GRAVITY.index, default="PASS")
+
+
+def _from_note(source: str, folder: Path) -> str:
+    """`source` without a path of this machine, for it is written into every edition."""
+    kind, _, path = source.partition(":")
+    if kind != "files" or not Path(path).is_absolute():
+        return source
+    try:
+        return f"files:{Path(os.path.relpath(path, folder)).as_posix()}"
+    except ValueError:  # another drive of Windows: there is no way from here to there
+        return source
 
 
 def _job(params: Params, section: Section, as_of: dt.date, source: str) -> Job:

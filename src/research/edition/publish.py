@@ -6,12 +6,32 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+from research.errors import UsageError
+from research.execution.folder import is_alive
 
 _STAGING = ".staging-"
 _OLD = ".old-"
 _count = itertools.count()
+
+
+def probe(folder: Path) -> None:
+    """Make sure, before anything is run, that `folder` can be made in its place and written.
+
+    Raises UsageError naming what is in the way; its parent is made if it was missing.
+    """
+    home = folder.parent
+    fresh = home / f".probe-{os.getpid()}-{next(_count)}"
+    with _refusing(home, "nothing was run, for the result could not be written to"):
+        if folder.exists() and not folder.is_dir():
+            raise FileExistsError(17, "File exists", str(folder))
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            fresh.write_bytes(b"")
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -20,44 +40,53 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
     All is written and flushed beside it first, then renamed into place. An edition that was
     there is moved aside for the moment between two renames and deleted last; whoever is killed
     in between is put right by the next `recover`. Of two builds of one edition the later wins.
+    Raises UsageError, with the folder as it was, when it cannot be written.
     """
     home = folder.parent
-    home.mkdir(parents=True, exist_ok=True)
     staging = home / f"{_STAGING}{folder.name}-{os.getpid()}-{next(_count)}"
-    shutil.rmtree(staging, ignore_errors=True)  # of a dead process that had our number
-    try:
-        _write(staging, files)
-        with _alone(home):
-            recover(home)
-            _swap(staging, folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with _refusing(
+        home, f"edition {folder.name} was not published, for it could not be written to"
+    ):
+        home.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(staging, ignore_errors=True)  # of a dead process that had our number
+        try:
+            _write(staging, files)
+            with _alone(home):
+                recover(home)
+                _swap(staging, folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def recover(home: Path) -> None:
     """Undo what killed builds left in a note's folder: put old editions back, drop their scraps."""
-    if not home.is_dir():
-        return
-    for old in sorted(home.glob(f"{_OLD}*")):
-        folder = home / old.name.removeprefix(_OLD)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.rename(folder)
-    for staging in home.glob(f"{_STAGING}*"):
-        if not _is_alive(int(staging.name.rsplit("-", 2)[1])):
-            shutil.rmtree(staging, ignore_errors=True)
+    with _refusing(home, "what a killed build has left could not be put right in"):
+        if not home.is_dir():
+            return
+        for old in sorted(home.glob(f"{_OLD}*")):
+            folder = home / old.name.removeprefix(_OLD)
+            if folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+            else:
+                old.rename(folder)
+        for staging in home.glob(f"{_STAGING}*"):
+            if not is_alive(int(staging.name.rsplit("-", 2)[1])):
+                shutil.rmtree(staging, ignore_errors=True)
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write one file so that a reader finds the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write one file so that a reader finds the old content or the new, never a part.
+
+    Raises UsageError, with the file as it was, when it cannot be written.
+    """
     fresh = path.with_name(f".{path.name}-{os.getpid()}-{next(_count)}")
-    try:
-        _write_flushed(fresh, content)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with _refusing(path.parent, f"{path.name} could not be written to"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _write_flushed(fresh, content)
+            fresh.replace(path)
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def _write(staging: Path, files: Mapping[str, bytes]) -> None:
@@ -82,6 +111,28 @@ def _swap(staging: Path, folder: Path) -> None:
         raise
     _flush_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _refusing(folder: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"{what} {folder}: {_in_the_way(folder, error)}. Put that right, or name another "
+            "folder with --reports."
+        ) from error
+
+
+def _in_the_way(folder: Path, error: OSError) -> str:
+    for one in (folder, *folder.parents):
+        if os.path.lexists(one) and not one.is_dir():
+            return f"{one} is not a folder"
+    if isinstance(error, FileExistsError) and error.filename:
+        return f"{error.filename} is not a folder"
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    told = error.strerror or str(error)
+    return told if there == folder else f"nothing can be made in {there} ({told})"
 
 
 @contextmanager
@@ -113,13 +164,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _is_alive(pid: int) -> bool:
-    with suppress(ProcessLookupError):
-        try:
-            os.kill(pid, 0)
-        except PermissionError:
-            return True
-        return True
-    return False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from research.edition.manifest import NAME, load
+from research.edition.plan import PARTIAL
 from research.errors import UsageError
 
 
@@ -37,6 +39,29 @@ def previous(reports: Path, note: str, edition: str) -> dict[str, Any] | None:
     """The manifest of the last edition of `note` before `edition`; None for the first."""
     earlier = [one for one in editions(reports, note) if one < edition]
     return load(reports / note / earlier[-1]) if earlier else None
+
+
+def reports_of(names: Iterable[str], given: Path | None = None) -> Path:
+    """The folder of editions meant by a call that names editions.
+
+    `given` if there is one; else what the first of `names` that is an edition's own path lies in;
+    else `reports/` in the working folder or the nearest folder above it.
+    """
+    if given is not None:
+        return given
+    for name in names:
+        if (Path(name) / NAME).is_file():
+            home = Path(name).resolve().parent
+            return home.parents[1] if home.name == PARTIAL else home.parent
+    here = Path.cwd()
+    around = (folder / "reports" for folder in (here, *here.parents))
+    return next((one for one in around if one.is_dir()), Path("reports"))
+
+
+def note_file(reports: Path, note: str) -> Path | None:
+    """The parameter file of `note` in the `params/` beside `reports`, if it is there."""
+    file = reports.resolve().parent / "params" / f"{note}.yaml"
+    return file if file.is_file() else None
 
 
 def find(reports: Path, name: str) -> Path:

@@ -6,9 +6,8 @@ import logging
 import os
 import signal
 import socket
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,9 +19,8 @@ from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
-# A socket's path may have 107 bytes on Linux and 103 on macOS, "/k-ipc-5" included; longer
-# temporary folders are common in CI.
-_LONGEST_FOLDER = 90
+from research.execution.folder import is_short
+
 _IOPUB_TIMEOUT_S = 120
 
 # Without a handler of its own Python would print the log's warnings to stderr.
@@ -109,7 +107,7 @@ class Client(PapermillNotebookClient):
         # left there by another environment would run the note with the wrong packages.
         own = self.kernel_name == NATIVE_KERNEL_NAME
         specs = KernelSpecManager(kernel_dirs=[]) if own else KernelSpecManager()
-        transport = "ipc" if hasattr(socket, "AF_UNIX") and _is_short(self._folder) else "tcp"
+        transport = "ipc" if hasattr(socket, "AF_UNIX") and is_short(self._folder) else "tcp"
         self.km = AsyncKernelManager(
             kernel_name=self.kernel_name,
             kernel_spec_manager=specs,
@@ -178,22 +176,8 @@ class Client(PapermillNotebookClient):
         return "\n".join(text.splitlines()[-20:])
 
 
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder of one run, gone afterwards, whose path is short enough for sockets if any is."""
-    bases = [Path(tempfile.gettempdir()), Path("/tmp")]
-    base = next((one for one in bases if _is_short(one / "rk-12345678") and one.is_dir()), bases[0])
-    # What a notebook has started may outlive its kernel for a moment and still write here.
-    with tempfile.TemporaryDirectory(prefix="rk-", dir=base, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
-
-
 def kill_kernels() -> None:
     """Kill every kernel this process has started, so that an interrupted run ends at once."""
     for pid in _live - {0}:
         with suppress(OSError):
             os.kill(pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
-
-
-def _is_short(path: Path) -> bool:
-    return len(os.fsencode(path)) <= _LONGEST_FOLDER

@@ -42,7 +42,8 @@ class ResearchEngine:
         `watch(nb, done, total)` is called as each cell ends. The output file is written at most
         every `autosave_cell_every` seconds and at the end; progress bars are never shown.
         """
-        from research.execution.client import Client, Manager, private_folder
+        from research.execution.client import Client, Manager
+        from research.execution.folder import private_folder
 
         manager = Manager(nb, output_path, log_output, False, autosave_cell_every)
         manager.watch = watch

@@ -7,13 +7,14 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
 from research.execution.normalise import normalise
+from research.execution.where import failing_line
 
 # What a kernel is given besides its parent's environment: nothing of the machine's locale, time
 # zone or hash seed may show in a number, and notebooks that run side by side share the cores.
@@ -43,7 +44,7 @@ class CellFailure:
     """Where and why a notebook stopped.
 
     `cell` counts code cells from 1 as a reader does, without the one papermill injects;
-    0 means that no cell of the notebook was reached. `source` is its first line that is no magic.
+    0 means that no cell of the notebook was reached. `source` is the line of it that failed.
     """
 
     section: str
@@ -94,11 +95,13 @@ def run(
 
     A failing notebook stops none of the others. Without an `executor`, up to `workers` threads
     (default: one a core) each drive one kernel and tell cell by cell; any other executor of
-    `concurrent.futures` is told of only as jobs end. `on_event` is never called twice at once.
+    `concurrent.futures` is told of only as jobs end. `on_event` is never called twice at once, and
+    no more once the run is interrupted: what is killed then has not failed.
     """
     if not jobs:
         return []
-    tell = _in_turn(on_event)
+    stopped = threading.Event()
+    tell = _in_turn(on_event, stopped)
     if executor is not None:
         futures = [executor.submit(execute, job) for job in jobs]
         outcomes = []
@@ -107,7 +110,7 @@ def run(
             tell(_ended(outcomes[-1]))
         return outcomes
     # Loaded here, for threads that import the same modules at once can meet half-made ones.
-    from research.execution.client import kill_kernels
+    import research.execution.client  # noqa: F401
 
     threads = min(len(jobs), workers or os.cpu_count() or 1)
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="section") as pool:
@@ -115,9 +118,8 @@ def run(
         try:
             return [future.result() for future in futures]
         except BaseException:
-            for future in futures:
-                future.cancel()
-            kill_kernels()
+            stopped.set()
+            _stop(futures)
             raise
 
 
@@ -179,15 +181,15 @@ def _failure(job: Job, notebook: Any, error: Any) -> CellFailure:
         if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", [])
     ]
     failing = [n for n, cell in enumerate(cells, start=1) if _has_failed(cell)]
-    lines = [line for line in error.source.splitlines() if line.strip()]
+    traceback = _ANSI.sub("", "\n".join(error.traceback))
     return CellFailure(
         section=job.section,
         notebook=job.notebook.name,
         cell=failing[0] if failing else 0,
-        source=next((line for line in lines if not line.startswith("%")), ""),
+        source=failing_line(error.source, traceback),
         error=error.ename,
         message=_ANSI.sub("", error.evalue),
-        traceback=_ANSI.sub("", "\n".join(error.traceback)),
+        traceback=traceback,
     )
 
 
@@ -219,12 +221,23 @@ def _ended(outcome: Outcome) -> Event:
     )
 
 
-def _in_turn(listener: Listener | None) -> Listener:
+def _stop(futures: Sequence[Future[Outcome]]) -> None:
+    from research.execution.client import kill_kernels
+
+    for future in futures:
+        future.cancel()
+    # Again and again, for a kernel that is only just starting is not yet there to be killed.
+    while running := [future for future in futures if not future.done()]:
+        kill_kernels()
+        wait(running, timeout=0.2)
+
+
+def _in_turn(listener: Listener | None, stopped: threading.Event) -> Listener:
     lock = threading.Lock()
 
     def tell(event: Event) -> None:
-        if listener is not None:
-            with lock:
+        with lock:
+            if listener is not None and not stopped.is_set():
                 listener(event)
 
     return tell

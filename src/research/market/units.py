@@ -4,73 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import pandas as pd
 
 from research.errors import DataError
-
-KG_PER_TROY_OUNCE = 0.0311034768
-KG_PER_POUND = 0.45359237
-
-_MINOR = {"GBp": "GBP", "GBX": "GBP", "ZAc": "ZAR", "ILA": "ILS"}
-_MASS_KG = {"oz": KG_PER_TROY_OUNCE, "lb": KG_PER_POUND, "t": 1000.0, "kg": 1.0, "g": 0.001}
-_SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}
-_PLAIN = {
-    "index": ("index", 1.0),
-    "ratio": ("number", 1.0),
-    "%": ("number", 0.01),
-    "m": ("count", 1e6),
-    "m shares": ("count", 1e6),
-    **{unit: ("mass", kg) for unit, kg in _MASS_KG.items()},
-    "koz": ("mass", 1e3 * KG_PER_TROY_OUNCE),
-    "Moz": ("mass", 1e6 * KG_PER_TROY_OUNCE),
-    "kt": ("mass", 1e6),
-    "Mt": ("mass", 1e9),
-}
-_MONEY = re.compile(
-    r"(?P<currency>[A-Z]{3}|GBp|ZAc)"
-    r"(?:/(?P<per>[a-z]+)| per (?P<base>[A-Z]{3})| (?P<scale>k|m|bn))?"
-)
+from research.params.units import MASS_KG, SCALES, NoUnitError, Parts, read
 
 
 class UnitError(DataError):
     """Two units that cannot be mixed, or a unit that cannot be read."""
 
 
-class _Parts(NamedTuple):
-    currency: str | None
-    per: str | None
-    scale: float
-    dimension: str
-
-
 @lru_cache(maxsize=512)
-def _parse(text: str) -> _Parts:
-    if text in _PLAIN:
-        dimension, scale = _PLAIN[text]
-        return _Parts(None, None, scale, dimension)
-    match = _MONEY.fullmatch(text)
-    if match is None:
-        raise UnitError(
-            f"unit {text!r} cannot be read; expected one like USD, GBp, USD/oz, USD/t, USD m, "
-            "USD per GBP, %, ratio, index or Moz."
-        )
-    quoted, per, base = match["currency"], match["per"], match["base"]
-    currency = _MINOR.get(quoted, quoted)
-    scale = (0.01 if quoted in _MINOR else 1.0) * _SCALES[match["scale"] or ""]
-    if base:
-        return _Parts(currency, base, scale, f"{currency} per {base}")
-    if per in _MASS_KG:
-        return _Parts(currency, per, scale / _MASS_KG[per], f"{currency}/mass")
-    if per and per != "share":
-        raise UnitError(
-            f"unit {text!r}: {per!r} is no known mass; expected {', '.join(_MASS_KG)} or share."
-        )
-    return _Parts(currency, per, scale, f"{currency}/{per}" if per else currency)
+def _parse(text: str) -> Parts:
+    try:
+        return read(text)
+    except NoUnitError as error:
+        raise UnitError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -122,10 +74,10 @@ class Unit:
         """The same unit in whole units of another currency: `CNY/t` → `USD/t`, `GBp` → `USD`."""
         if self.currency is None:
             raise UnitError(f"{self} holds no currency, so it cannot be exchanged to {currency}.")
-        if self.per in _MASS_KG or self.per == "share":
+        if self.per in MASS_KG or self.per == "share":
             return Unit(f"{currency}/{self.per}")
         _, _, size = self.text.partition(" ")
-        return Unit(f"{currency} {size}" if size in _SCALES and size else currency)
+        return Unit(f"{currency} {size}" if size in SCALES and size else currency)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from research.params import units
+
 
 class Record(BaseModel):
     """Base of all parameter records."""
@@ -24,9 +26,10 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-def refusal(found: object, expected: str) -> PydanticCustomError:
+def refusal(found: object, expected: str, hint: str = "") -> PydanticCustomError:
     """The error of a validator of this package, told like those of pydantic's own types."""
-    return PydanticCustomError("house", "{expected}", {"expected": expected, "found": found})
+    context = {"expected": expected, "found": found, "hint": hint}
+    return PydanticCustomError("house", "{expected}", context)
 
 
 def isin_check_digit(body: str) -> int:
@@ -72,8 +75,35 @@ def _check_relevance(value: float) -> float:
     return value
 
 
+def _check_unit(text: str) -> str:
+    try:
+        units.read(text)
+    except units.NoUnitError as error:
+        raise refusal(text, error.expected, units.nearest(text)) from None
+    return text
+
+
+def _check_quote_unit(text: str) -> str:
+    if not units.is_quote(text):
+        hint = units.nearest(text, (*units.CURRENCIES, *units.MINOR))
+        expected = f"a currency such as USD, or the hundredth of one: {', '.join(units.MINOR)}"
+        raise refusal(text, expected, hint)
+    return text
+
+
+def _check_currency(text: str) -> str:
+    if text not in units.CURRENCIES:
+        whole = units.MINOR.get(text)
+        hint = f"Did you mean `{whole}`?" if whole else units.nearest(text, units.CURRENCIES)
+        raise refusal(text, "the code of a currency, such as USD", hint)
+    return text
+
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
+UnitText = Annotated[Text, AfterValidator(_check_unit)]
+QuoteUnit = Annotated[Text, AfterValidator(_check_quote_unit)]
+Currency = Annotated[Text, AfterValidator(_check_currency)]
 Day = Annotated[dt.date, BeforeValidator(_read_day)]
 MonthDay = Annotated[
     str, StringConstraints(pattern=r"^\d\d-\d\d$"), AfterValidator(_check_month_day)
@@ -82,6 +112,7 @@ Isin = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{9}\d$"), AfterValidator(_check_isin)
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+QuoteHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Value = bool | int | float | str | list[int] | list[float] | list[str]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -95,7 +126,7 @@ PATTERNS = {
     r"^\d\d-\d\d$": "a day of the year as month-day, such as 06-30",
     r"^[A-Z]{2}[A-Z0-9]{9}\d$": "an ISIN: two letters, nine letters or digits, one check digit",
     r"^[0-9a-f]{64}$": "a SHA-256 in 64 hexadecimal digits",
+    r"^[0-9a-f]{16}$": "sixteen hexadecimal digits, in quotes",
     r"^[A-Z]\d$": "one capital letter and one digit, such as M1",
-    r"^[a-z][a-z0-9_]*$": "lower-case letters, digits and underscores, a letter first",
 }
 """How each pattern reads in a sentence."""

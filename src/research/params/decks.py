@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from research.params.base import Day, Fraction, Positive, Record, Slug, Text
+from research.params.base import Day, Fraction, Positive, Record, Slug, Text, UnitText
 
 
 class Decks(Record):
@@ -17,7 +17,7 @@ class Decks(Record):
 class DeckPrice(Record):
     """One commodity's price by calendar year."""
 
-    unit: Text
+    unit: UnitText
     by_year: dict[int, Positive]
 
 

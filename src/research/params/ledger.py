@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from research.params.base import Day, Record, Relevance, Sha256, Slug, Text
+from research.params.base import Day, QuoteHash, Record, Relevance, Sha256, Slug, Text
+
+TestName = Literal["breadth", "downside_beta", "gains"]
+TEST_NAMES: tuple[str, ...] = get_args(TestName)
+"""The tests of `research.analysis.arguments.TESTS`, known here before anything runs."""
+BOUNDED_TESTS = ("downside_beta",)
+"""Tests that decide by the claim's own `bounds`; the others decide by `method.yaml`."""
 
 
 class Claims(Record):
@@ -58,6 +66,9 @@ class Claim(Record):
     role: str = ""
     firm: str = ""
     quotes: tuple[Text, ...] = Field(min_length=1, description="exact words of the source")
+    quote_hash: QuoteHash | None = Field(
+        default=None, description="of the quotes as recorded: SHA-256, first 16 hexadecimal digits"
+    )
     short: Text = Field(description="the claim in at most twelve words")
     directness: Literal["direct", "paraphrase", "fact"]
     type: Literal[
@@ -67,9 +78,7 @@ class Claim(Record):
     said_on: Day
     horizon_weeks: int | None = Field(default=None, gt=0)
     horizon_source: Literal["stated", "assumed", "none"] = "none"
-    test: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")] | None = Field(
-        default=None, description="name of a test in research.analysis"
-    )
+    test: TestName | None = Field(default=None, description="name of a test")
     not_tested_because: Text | None = None
     family: Slug | None = None
     relevance: Relevance = 0
@@ -92,3 +101,8 @@ class Claim(Record):
         )
         how = {"direct": "direct quote", "paraphrase": "paraphrase", "fact": "reported fact"}
         return f"{who} · {how[self.directness]}"
+
+
+def hash_of(quotes: Sequence[str]) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of `quotes`, one to a line, in UTF-8."""
+    return hashlib.sha256("\n".join(quotes).encode()).hexdigest()[:16]

@@ -46,6 +46,8 @@ class Sampling(Record):
     context_years: int = Field(gt=0)
     six_months_weeks: int = Field(gt=0)
     chart_years: int = Field(gt=0)
+    fresh_days: int = Field(gt=0)
+    average_fresh_days: int = Field(gt=0)
 
 
 class Inference(Record):
@@ -56,6 +58,7 @@ class Inference(Record):
     mean_block_weeks_min: int = Field(gt=0)
     n_min: int = Field(gt=0)
     n_min_events: int = Field(gt=0)
+    coverage_to_test: Fraction
     grade_a_years: float
     grade_b_years: float
 
@@ -80,6 +83,7 @@ class Defensive(Record):
     safe_haven_quantile: Fraction
     benchmark_drawdown: Fraction
     rolling_weeks: int
+    stale_weeks: int = Field(ge=0)
 
 
 class ArticleFacts(Record):
@@ -107,6 +111,7 @@ class Valuation(Record):
     cheap_percentile: Fraction
     share_of_families: Fraction
     history_years: int
+    history_months_min: int = Field(gt=0)
     not_meaningful_above: Positive
     implied_price_low: float
     implied_price_high: float

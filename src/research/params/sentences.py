@@ -119,6 +119,8 @@ def _phrase(kind: str, context: dict[str, Any], message: str) -> str:
 
 
 def _hint(kind: str, context: dict[str, Any], found: object) -> str:
+    if kind == "house":
+        return str(context["hint"])
     if kind == "literal_error" and isinstance(found, str):
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
         near = spelling(found, choices)

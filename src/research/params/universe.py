@@ -6,7 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from research.params.base import Day, Isin, MonthDay, Positive, Record, Slug, Text
+from research.params.base import (
+    Currency,
+    Day,
+    Isin,
+    MonthDay,
+    Positive,
+    QuoteUnit,
+    Record,
+    Slug,
+    Text,
+    UnitText,
+)
 
 
 class Universe(Record):
@@ -52,7 +63,7 @@ class Listing(Record):
 
     ticker: Text
     exchange: Text = Field(description="market identifier code, such as XNYS or XLON")
-    unit: Text = Field(description="unit of the quote, such as USD, GBp, ZAc")
+    unit: QuoteUnit = Field(description="unit of the quote, such as USD, GBp, ZAc")
     isin: Isin | None = Field(
         default=None, description="where this line has its own, as depositary receipts have"
     )
@@ -79,11 +90,11 @@ class Instrument(Record):
     kind: Literal["company", "fund", "metal", "fx", "rate", "volatility", "index"]
     isin: Isin | None = None
     sub_group: Slug | None = None
-    unit: Text | None = Field(default=None, description="unit of a quote without a listing")
+    unit: UnitText | None = Field(default=None, description="unit of a quote without a listing")
     precious: bool = Field(
         default=False, description="gold, silver, platinum group; of companies as of their group"
     )
-    reporting_currency: Text | None = None
+    reporting_currency: Currency | None = None
     fiscal_year_end: MonthDay | None = Field(default=None, description="month-day, such as 06-30")
     listings: tuple[Listing, ...] = ()
     deal_windows: tuple[DealWindow, ...] = ()

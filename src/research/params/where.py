@@ -111,9 +111,12 @@ def read_yaml(path: Path, shown: str) -> tuple[Tree | None, list[Fault]]:
         return None, [_file_fault(shown, line, problem, "Save the file as UTF-8.")]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        line_number = mark.line + 1 if mark else None
+        if mark and _sign_at(raw.decode("utf-8"), mark) == "\t":
+            problem = "not readable as YAML: a tab stands where spaces belong."
+            return None, [_file_fault(shown, line_number, problem, "Indent with spaces.")]
         words = " ".join(part for part in (error.context, error.problem) if part)
         hint = "Look for a missing quote, colon, bracket or indent on this line or just above."
-        line_number = mark.line + 1 if mark else None
         return None, [_file_fault(shown, line_number, f"not readable as YAML: {words}.", hint)]
     except yaml.YAMLError as error:
         words = str(error).splitlines()[0]
@@ -219,6 +222,11 @@ def _below(node: Any, part: str | int) -> Any:
     if isinstance(node, list) and isinstance(part, int) and part < len(node):
         return node[part]
     return None
+
+
+def _sign_at(text: str, mark: Any) -> str:
+    line = "".join(re.split(r"\r\n?|\n", text)[mark.line : mark.line + 1])
+    return line[mark.column : mark.column + 1]
 
 
 def _file_fault(shown: str, line: int | None, problem: str, hint: str) -> Fault:

@@ -5,13 +5,9 @@ Reads only what the notebook holds (and pictures its Markdown names); prints not
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from research.errors import RenderError
 from research.render.blocks import (
@@ -20,17 +16,20 @@ from research.render.blocks import (
     Document,
     Exhibit,
     Heading,
-    Media,
     Pair,
     Section,
 )
+from research.render.images import loader
 from research.render.markdown import read_markdown
 from research.render.meta import day, read_meta
 from research.render.outputs import read_output
-from research.render.pictures import read_bitmap, read_svg
 from research.render.scope import Scope
 
 _BODY = "body"
+# nbconvert's own words are spelt with either sign, as its documents and its users do.
+_REMOVED = {"remove", "remove-cell", "remove_cell"}
+_NO_INPUT = {"remove-input", "remove_input", "hide-input", "hide_input"}
+_NO_OUTPUT = {"remove-output", "remove_output", "hide-output", "hide_output"}
 
 
 def read_document(
@@ -62,7 +61,7 @@ def read_document(
     for at, cell in enumerate(nb.cells, start=1):
         tags = set(cell.metadata.get("tags", []))
         section = str(cell.metadata.get("research", {}).get("section", wanted[0][0]))
-        if "remove" in tags or cell.cell_type == "raw":
+        if tags & _REMOVED or cell.cell_type == "raw":
             continue
         if section not in parts:
             raise RenderError(
@@ -70,7 +69,7 @@ def read_document(
                 f"Known sections: {', '.join(parts)}."
             )
         scope.where = f"section {section}, cell {at}" if edition else f"cell {at}"
-        scope.load_image = _loader(cell, about.get("path", ""), scope, edition)
+        scope.load_image = loader(cell, about.get("path", ""), scope, edition)
         place = next((tag for tag in ("lead", "aside") if tag in tags), "main")
         if section != wanted[0][0] or not edition:
             place = "main"
@@ -96,11 +95,11 @@ def _read_cell(cell: Any, scope: Scope, *, edition: bool, hide: bool, at: int) -
             return list(read_markdown(cell.source, scope))
         tags = set(cell.metadata.get("tags", []))
         jupyter = cell.metadata.get("jupyter", {})
-        hidden = hide or jupyter.get("source_hidden") or tags & {"remove-input", "hide-input"}
+        hidden = hide or jupyter.get("source_hidden") or tags & _NO_INPUT
         found: list[Block] = []
         if not hidden and cell.source.strip():
             found.append(CodeBlock(cell.source.strip("\n"), "python"))
-        if jupyter.get("outputs_hidden") or tags & {"remove-output", "injected-parameters"}:
+        if jupyter.get("outputs_hidden") or tags & {*_NO_OUTPUT, "injected-parameters"}:
             return found
         for output in cell.get("outputs", []):
             found += read_output(output, scope, edition=edition, cell=at)
@@ -188,51 +187,6 @@ def _paired(blocks: list[Block]) -> list[Block]:
 
 def _narrow(block: Block) -> bool:
     return isinstance(block, Exhibit) and block.width == "column" and not block.landscape
-
-
-def _loader(cell: Any, path: str, scope: Scope, edition: bool) -> Any:
-    """How the Markdown of one cell finds its pictures: attachments, then files beside it."""
-
-    def load(source: str) -> Media | None:
-        media = _read_picture(cell, path, source)
-        if media is None and edition:
-            raise RenderError(
-                f"{scope.where}: picture {source[:80]!r} is not there, or is no SVG, PNG, JPEG, "
-                f"GIF or WebP. Paths are relative to the notebook."
-            )
-        return media
-
-    return load
-
-
-def _read_picture(cell: Any, path: str, source: str) -> Media | None:
-    if source.startswith("attachment:"):
-        bundle = cell.get("attachments", {}).get(unquote(source.removeprefix("attachment:")), {})
-        return next((_media(mime, data) for mime, data in sorted(bundle.items())), None)
-    if source.startswith("data:"):
-        head, _, data = source.partition(",")
-        text = data if ";base64" in head else unquote(data)
-        return _media(head.removeprefix("data:").partition(";")[0], text)
-    file = Path(path) / unquote(source.partition("?")[0].partition("#")[0])
-    # An absolute path would show one machine's files and break on the next.
-    if Path(unquote(source)).is_absolute() or not file.is_file():
-        return None
-    content = file.read_bytes()
-    if file.suffix.lower() == ".svg":
-        return read_svg(content.decode("utf-8", "replace"))
-    return read_bitmap(content)
-
-
-def _media(mime: str, data: Any) -> Media | None:
-    text = "".join(data) if isinstance(data, list) else str(data)
-    if mime != "image/svg+xml":
-        return read_bitmap(text)
-    if "<" not in text:
-        try:
-            text = base64.b64decode(text).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            return None
-    return read_svg(text)
 
 
 def _check_links(scope: Scope) -> None:

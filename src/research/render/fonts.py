@@ -125,6 +125,24 @@ def _advances(face: Face) -> dict[int, float]:
         return {code: metrics[name][0] / scale for code, name in font.getBestCmap().items()}
 
 
+def _shaped(code: int) -> bool:
+    return any(first <= code <= last for first, last in _SHAPED)
+
+
+# Arabic, Hebrew, Indic, Thai and their like join and stack by tables that a subset has lost; the
+# reader's own fonts have them.
+_SHAPED = (
+    (0x0590, 0x109F),
+    (0x1700, 0x1CFF),
+    (0xA800, 0xA8FF),
+    (0xA980, 0xABFF),
+    (0xFB1D, 0xFDFF),
+    (0xFE70, 0xFEFE),
+    (0x10800, 0x11FFF),
+    (0x1E800, 0x1EFFF),
+)
+
+
 def width(text: str, *, size: float, bold: bool = False) -> float:
     """How wide `text` is set at `size`, same unit as `size`; kerning is left out."""
     table = _advances(SEMIBOLD if bold else REGULAR)
@@ -140,10 +158,12 @@ def _open(path: Path) -> Any:
 def screen_faces(text: str, headings: str) -> tuple[tuple[Face, str, str], ...]:
     """Web fonts for a page that shows `text`: face, base64 WOFF, unicode-range.
 
-    Only the signs shown are in; what Source Sans lacks comes from DejaVu Sans.
+    Only the signs shown are in; what Source Sans lacks comes from DejaVu Sans, but for scripts
+    whose letters join.
     """
     shown = {ord(c) for c in text if c >= " "} | set(range(0x20, 0x7F))
     rare = frozenset(shown - set(_cmap(REGULAR))) & frozenset(_cmap(SIGNS))
+    rare = frozenset(code for code in rare if not _shaped(code))
     plain = frozenset(shown)
     found = [
         (face, _subset(face, frozenset(map(ord, headings)) if face is SERIF else plain), "")

@@ -15,13 +15,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from research.render.blocks import (
     Block,
     Break,
-    Callout,
     CodeBlock,
     CodeSpan,
     Definitions,
     FootnoteRef,
     Heading,
-    Image,
     Inlines,
     ListBlock,
     MathBlock,
@@ -32,7 +30,10 @@ from research.render.blocks import (
     Styled,
     Text,
 )
+from research.render.formulas import formulas_plugin
 from research.render.fragments import read_html
+from research.render.images import read_image
+from research.render.line import Line, read_tag
 from research.render.scope import Scope, fold, tidy, words
 from research.render.tables import from_markdown
 
@@ -40,9 +41,9 @@ _ROLES = {"strong": "strong", "em": "emph", "s": "strike"}
 
 
 def read_markdown(text: str, scope: Scope) -> tuple[Block, ...]:
-    """Blocks of a Markdown source: CommonMark, tables, strikethrough, maths, notes, terms.
+    """Blocks of a Markdown source: CommonMark, tables, strikethrough, maths, notes, terms, tasks.
 
-    Raw HTML is read for its tables, pictures and words and never passed on.
+    Raw HTML is read for what it says and never passed on.
     """
     root = SyntaxTreeNode(_parser().parse(text))
     return _Reader(root, scope).blocks(root.children)
@@ -53,7 +54,7 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     # A blank or a digit beside the dollar means money, as in Jupyter's own reading.
     parser.use(dollarmath_plugin, double_inline=True, allow_space=False, allow_digits=False)
-    return parser.use(footnote_plugin).use(deflist_plugin)
+    return parser.use(formulas_plugin).use(footnote_plugin).use(deflist_plugin)
 
 
 class _Reader:
@@ -74,13 +75,17 @@ class _Reader:
         kind = node.type
         if kind == "heading":
             children = self.inlines(node.children)
+            if node.parent is not None and node.parent.type != "root":
+                # Levels are counted among the headings of a section; one in a quote has no place.
+                return (Paragraph((Styled("strong", children),)),)
             anchor = self.scope.anchor(words(children), words(children))
             return (Heading(int(node.tag[1]), children, anchor),)
         if kind == "paragraph":
             return self.paragraph(node)
         if kind in ("bullet_list", "ordered_list"):
             start = None if kind == "bullet_list" else int(node.attrs.get("start", 1))
-            return (ListBlock(tuple(self.blocks(i.children) for i in node.children), start),)
+            items = tuple(_task(self.blocks(item.children)) for item in node.children)
+            return (ListBlock(items, start),)
         if kind == "dl":
             return (self.definitions(node),)
         if kind == "blockquote":
@@ -111,24 +116,26 @@ class _Reader:
             line.clear()
 
         for child in inline:
-            if child.type in ("image", "math_inline_double"):
-                flush()
-                found.append(
-                    self.image(child) if child.type == "image" else MathBlock(child.content.strip())
-                )
-            else:
+            displayed = self.displayed(child)
+            if displayed is None:
                 line.append(child)
+            else:
+                flush()
+                found.append(displayed)
         flush()
         return tuple(found)
 
-    def image(self, node: SyntaxTreeNode) -> Block:
-        source, alt = str(node.attrs.get("src", "")), fold(node.content)
-        if re.match(r"(https?:)?//", source, re.IGNORECASE):
-            return Paragraph(self.scope.link(source, (Text(alt or source),)))
-        media = self.scope.load_image(source)
-        if media is None:
-            return Callout(f"Picture not found: {fold(source)}")
-        return Image(media=media, alt=alt or "Picture without a description")
+    def displayed(self, node: SyntaxTreeNode) -> Block | None:
+        """What stands on its own though it was written within a line."""
+        if node.type == "math_inline_double":
+            return MathBlock(node.content.strip())
+        if node.type == "image":
+            return read_image(self.scope, {**_source(node), "alt": node.content})
+        if node.type == "html_inline":
+            name, given = read_tag(node.content)
+            if name == "img" and given is not None:
+                return read_image(self.scope, given)
+        return None
 
     def definitions(self, node: SyntaxTreeNode) -> Definitions:
         items: list[tuple[Inlines, tuple[Block, ...]]] = []
@@ -141,7 +148,13 @@ class _Reader:
         return Definitions(tuple(items))
 
     def inlines(self, nodes: Iterable[SyntaxTreeNode]) -> Inlines:
-        return tuple(part for node in nodes for part in self.inline(node))
+        line = Line(self.scope)
+        for node in nodes:
+            if node.type == "html_inline":
+                line.tag(node.content)
+            else:
+                line.add(*self.inline(node))
+        return line.take()
 
     def inline(self, node: SyntaxTreeNode) -> Inlines:
         kind = node.type
@@ -165,8 +178,6 @@ class _Reader:
             return (Text(fold(node.content)),)
         if kind == "footnote_ref":
             return (self.footnote(node.meta["id"]),)
-        if kind == "html_inline":
-            return (Break(),) if re.match(r"<br\s*/?>$", node.content, re.IGNORECASE) else ()
         return ()
 
     def footnote(self, id: int) -> FootnoteRef:
@@ -174,3 +185,18 @@ class _Reader:
             return FootnoteRef(self.numbers[id])
         self.numbers[id] = self.scope.footnote()
         return FootnoteRef(self.numbers[id], self.blocks(self.notes[id].children))
+
+
+def _source(node: SyntaxTreeNode) -> dict[str, str]:
+    return {key: str(value) for key, value in node.attrs.items()}
+
+
+def _task(item: tuple[Block, ...]) -> tuple[Block, ...]:
+    """An item of a list; one that begins with `[ ]` or `[x]` has a box for it."""
+    match item:
+        case (Paragraph(children=(Text(text), *rest)), *others):
+            box = re.match(r"\[([ xX])\] ", text)
+            if box:
+                sign = "☐" if box[1] == " " else "☑"
+                return (Paragraph((Text(f"{sign} {text[4:]}"), *rest)), *others)
+    return item

@@ -59,6 +59,14 @@ _ATTRIBUTES = {
 }
 
 
+# The converter reads arrays only; the columns of these alternate about the relation.
+_ROWS = re.compile(
+    r"\\(begin|end)\{(aligned|alignedat|align|alignat|split|gathered|gather|multline|flalign"
+    r"|eqnarray)\*?\}(?:(?<=at\})\{\d\}|(?<=at\*\})\{\d\})?"
+)
+_WRAPPER = re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math)\*?\}")
+
+
 @functools.lru_cache(maxsize=512)
 def tree(latex: str) -> ET.Element | None:
     """The formula as a MathML tree without namespaces; None where it cannot be read whole.
@@ -67,9 +75,8 @@ def tree(latex: str) -> ET.Element | None:
     """
     from latex2mathml.converter import convert
 
-    for name in ("aligned", "align*", "align", "split", "gathered", "gather*", "gather"):
-        latex = latex.replace(f"\\begin{{{name}}}", r"\begin{array}{rl}")
-        latex = latex.replace(f"\\end{{{name}}}", r"\end{array}")
+    latex = _WRAPPER.sub("", _ROWS.sub(_array, latex))
+    latex = re.sub(r"\\\\\s*\[-?[\d.]+\s*(pt|em|ex|mm|cm|in)\]", r"\\\\", latex)
     latex = re.sub(r"\\(tag|label)\*?\{[^{}]*\}|\\(nonumber|notag)\b", "", latex)
     latex = latex.replace(r"\operatorname*", r"\operatorname").replace(r"\not=", r"\neq")
     try:
@@ -77,6 +84,12 @@ def tree(latex: str) -> ET.Element | None:
     except Exception:  # the converter raises errors of many kinds, of its own and Python's
         return None
     return root if _check(root) else None
+
+
+def _array(found: re.Match[str]) -> str:
+    if found[1] == "end":
+        return r"\end{array}"
+    return r"\begin{array}" + ("{rcl}" if found[2] == "eqnarray" else "{rlrlrlrl}")
 
 
 def mathml(latex: str, *, block: bool) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from research.errors import RenderError
 from research.exhibits.mime import BLOCK, EXHIBIT
 from research.render.blocks import (
     Block,
@@ -33,6 +34,7 @@ from research.render.scope import Scope, fold, slug
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[@-Z\\-_]")
 # What Python says of a drawing when nothing else is shown: no reader wants it.
 _DRAWING = re.compile(r"^(\[?<(matplotlib|Axes|Figure|seaborn)|Text\(|<IPython|<pandas\.io)")
+_PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 _VERDICT_MARKS = ("▲", "●", "▼", "○")
 _BARE = re.compile(r"^<[\w.]+[^<>]*>$")
 
@@ -78,6 +80,14 @@ def _bundle(
         return (picture,)
     if "text/latex" in data:
         return (MathBlock(_unwrapped(_joined(data["text/latex"]))),)
+    broken = next((mime for mime in _PICTURES if mime in data), "")
+    if broken and edition:
+        raise RenderError(
+            f"{scope.where}: the picture ({broken}) cannot be read: it is cut off or is not what "
+            f"it says it is. Run the cell again."
+        )
+    if broken:
+        return (Callout(f"The picture of code cell {cell} cannot be read. Run the cell again."),)
     text = plain(_joined(data.get("text/plain", "")))
     if html and (not text or _DRAWING.match(text) or _BARE.match(text)):
         return read_html(html, scope)
@@ -87,7 +97,7 @@ def _bundle(
 
 
 def _picture(data: Mapping[str, Any], meta: Mapping[str, Any], cell: int) -> Image | None:
-    for mime in ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp"):
+    for mime in _PICTURES:
         if mime not in data:
             continue
         said = meta.get(mime, meta)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import re
 import struct
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from research.render.blocks import Media
 
@@ -73,7 +75,7 @@ def read_svg(text: str) -> Media | None:
 
 
 def read_bitmap(data: bytes | str, *, width_px: float | None = None) -> Media | None:
-    """A PNG, JPEG, GIF or WebP (bytes or base64); None when it is none of these.
+    """A PNG, JPEG, GIF or WebP (bytes or base64); None when it is none of these, whole.
 
     `width_px` is the width at which a notebook shows it; a bitmap prints at 100 pixels an inch.
     """
@@ -85,13 +87,11 @@ def read_bitmap(data: bytes | str, *, width_px: float | None = None) -> Media | 
     name = next((name for sign, name in _SIGNS if data.startswith(sign)), "")
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         name = "webp"
-    if not name:
+    if not name or not _whole(data):
         return None
-    if name == "png" and len(data) >= 24:
+    if name == "png":
         wide, high = struct.unpack(">II", data[16:24])
         shown = width_px or wide
-        if not wide or not high:
-            return None
         return Media(
             format="png", data=data, width_pt=shown * 0.72, height_pt=shown * 0.72 * high / wide
         )
@@ -100,6 +100,33 @@ def read_bitmap(data: bytes | str, *, width_px: float | None = None) -> Media | 
         data=data,
         width_pt=width_px * 0.72 if width_px else None,
     )
+
+
+def _whole(data: bytes) -> bool:
+    """Whether every sign of a bitmap decodes: a header alone would stop the whole PDF."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+    except Exception:  # its decoders raise errors of many kinds, of their own and Python's
+        return False
+    return True
+
+
+def resized(media: Media, width_px: float) -> Media:
+    """The picture at another width (CSS pixels), its proportions kept."""
+    width = width_px * 0.75
+    high = media.height_pt * width / media.width_pt if media.height_pt and media.width_pt else None
+    data = media.data
+    if media.format == "svg":
+        root = ET.fromstring(data)
+        root.attrib.pop("height", None)
+        root.set("width", f"{width_px:g}")
+        if high:
+            root.set("height", f"{high / 0.75:g}")
+        data = ET.tostring(root, encoding="unicode").encode()
+    return replace(media, data=data, width_pt=width, height_pt=high)
 
 
 def inline_svg(media: Media, *, prefix: str, alt: str) -> str:

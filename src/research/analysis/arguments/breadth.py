@@ -13,7 +13,7 @@ from research.analysis.breadth import (
     effective_number_of_bets,
     leave_out_top,
 )
-from research.analysis.claims import COVERAGE_MIN, Finding, Verdict, grade, not_tested
+from research.analysis.claims import Finding, Verdict, grade, least, not_tested, too_few
 from research.analysis.companies import company_moves
 from research.analysis.inference import wilson
 from research.analysis.returns import (
@@ -36,9 +36,9 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
     median ex-precious company has a total return above nil, in its own currency, and (3) without
     its `leave_out_top` largest contributors at least `leave_out_keeps` of the equally weighted
     gain is left. CONTRADICTED when fewer than `contradiction_share` of the metals are up, or when
-    nothing is left of the gain; else MIXED. NOT TESTED below half of the metals or companies.
-    The estimate is (1). Its Wilson interval describes the count: metals move together, so it is
-    too narrow for a forecast, and `n_eff` is their effective number of bets. The grade is B when
+    nothing is left of the gain; else MIXED. NOT TESTED below `coverage_to_test` of the metals or
+    companies. The estimate is (1). Its Wilson interval describes the count: metals move together,
+    so it is too narrow for a forecast, and `n_eff` is their effective number of bets. Grade B when
     a monthly average stands in for a metal's price, or below `coverage_min` of the companies.
     """
     rules = method.breadth
@@ -54,13 +54,10 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
         (len(metals), metals_wanted, "metals"),
         (len(gains), companies_wanted, "companies"),
     ):
-        if found <= rules.leave_out_top or found < COVERAGE_MIN * wanted:
-            return not_tested(
-                claim,
-                f"Only {found} of {wanted} {what} beyond the precious ones have a price six months "
-                "ago and now; at least half of them are needed.",
-                measure=measure,
-            )
+        needed = max(least(method.inference.coverage_to_test, wanted), rules.leave_out_top + 1)
+        if found < needed:
+            reason = too_few(found, wanted, needed, f"{what} beyond the precious ones")
+            return not_tested(claim, reason, measure=measure)
     up = int((metals > 0).sum())
     share = wilson(up, len(metals), confidence=method.inference.confidence)
     contributions = gains / len(gains)
@@ -123,7 +120,7 @@ def _move(market: Market, method: Method, id: str) -> dict[str, object]:
     if quote is None:
         return row
     levels = market.closes([id]).frame[[id]]
-    as_of, fresh = market.as_of, freshness(quote.price_type)
+    as_of, fresh = market.as_of, freshness(quote.price_type, method.sampling)
     weeks = method.sampling.six_months_weeks
     rules = method.breadth
     above = above_average(levels, days=rules.average_days, min_observations=rules.min_observations)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from research.params.models import Claim, Instrument, Method
 
 WEEKS_A_YEAR = 52
-STALE_WEEKS = 2
 
 
 def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
@@ -156,16 +155,17 @@ def _unfit(
     pair = f"{miners.label} and {benchmark.label}"
     needed = method.inference.n_min
     if len(weeks) < needed:
-        return (
-            f"Only {len(weeks)} weeks have a return of both {pair}; at least {needed} are needed."
+        count = {0: "No week has", 1: "Only one week has"}.get(
+            len(weeks), f"Only {len(weeks)} weeks have"
         )
+        return f"{count} a return of both {pair}; at least {needed} are needed."
     if _n_eff(weeks) < needed:
         return (
             f"The {len(weeks)} weeks with a return of both {pair} are so alike that "
             f"they are worth fewer than the {needed} independent ones needed."
         )
     last = weeks.index[-1].date()
-    if (market.as_of - last).days > 7 * STALE_WEEKS + 6:
+    if (market.as_of - last).days > 7 * method.defensive.stale_weeks + 6:
         return (
             f"The last week with a return of both {pair} ended on {last}, too long before the "
             "edition."

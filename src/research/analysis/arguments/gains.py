@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from research.analysis.claims import COVERAGE_MIN, Finding, Verdict, grade, not_tested
+from research.analysis.claims import Finding, Verdict, grade, least, not_tested, too_few
 from research.analysis.companies import company_moves
 from research.analysis.inference import wilson
 
@@ -21,7 +21,7 @@ def gains(claim: Claim, market: Market, method: Method) -> Finding:
     """Test that share prices rose by `low` to `high` over six months, in local currency.
 
     CONTRADICTED when the median company lies outside the range; SUPPORTED when it lies inside and
-    at least `share` of the companies do; else MIXED. NOT TESTED below half of the companies.
+    at least `share` of the companies do; else MIXED. NOT TESTED below `coverage_to_test` of them.
     The estimate is the share of companies in the range, with a Wilson interval: a count of today's
     coverage list. The article states no window, so `details` holds share and median for each of
     `windows_months`, and which fits best. A vendor's adjusted prices stand in for missing closes,
@@ -31,13 +31,10 @@ def gains(claim: Claim, market: Market, method: Method) -> Finding:
     wanted = len(market.universe.companies())
     moves = company_moves(market, weeks=method.sampling.six_months_weeks)
     measure = "Share of companies whose six-month local price gain is in the range"
-    if moves.empty or len(moves) < COVERAGE_MIN * wanted:
-        return not_tested(
-            claim,
-            f"Only {len(moves)} of {wanted} companies have a price six months ago and now; "
-            "at least half of them are needed.",
-            measure=measure,
-        )
+    needed = least(method.inference.coverage_to_test, wanted)
+    if len(moves) < needed:
+        reason = too_few(len(moves), wanted, needed, "companies")
+        return not_tested(claim, reason, measure=measure)
     adjusted = bool(moves["price_is_adjusted"].any())
     if adjusted:
         measure += " (total return where the source gives no plain closes)"

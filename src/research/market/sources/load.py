@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -20,8 +21,8 @@ def load_catalogue(path: Path, universe: Universe) -> tuple[Catalogue, str]:
     """
     if not path.is_file():
         raise UsageError(
-            f"the catalogue {path.name} is not there. `source: files:<path>` names it relative "
-            "to the note's file."
+            f"the catalogue {path.name} is not there; it was looked for at {_from_here(path)}. "
+            "`source: files:<path>` names it relative to the note's file."
         )
     tree, faults = read_yaml(path, path.name)
     if tree is None or faults:
@@ -34,6 +35,14 @@ def load_catalogue(path: Path, universe: Universe) -> tuple[Catalogue, str]:
     if faults:
         raise ParamsError(faults)
     return catalogue, tree.sha256
+
+
+def _from_here(path: Path) -> str:
+    """Where `path` lies as seen from the working folder: kept notebooks show this message too."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive of Windows
+        return path.name
 
 
 def _entry_faults(entry: Entry, tree: Tree, at: Place, universe: Universe) -> Iterator[Fault]:

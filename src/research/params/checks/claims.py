@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from research.errors import Fault
-from research.params.checks.common import ordered, repeated
+from research.params.checks.common import is_day, ordered, repeated
+from research.params.ledger import BOUNDED_TESTS, TEST_NAMES, hash_of
 from research.params.sentences import show
 from research.params.where import Place, Tree, spelling
 
 
 def check_claims(claims: Tree, method: Tree | None) -> list[Fault]:
     """Each claim has a test or a reason for none; mirrors and families fit together."""
+    families = [name for name, _ in method.entries("outlook", "families")] if method else []
     return [
         *repeated(claims, "claims"),
         *(fault for place, one in claims.records("claims") for fault in _claim(claims, place, one)),
+        *(
+            fault
+            for place, one in claims.records("claims")
+            for fault in _mirror(claims, place, one, families)
+        ),
         *(_families(claims, method) if method else ()),
     ]
 
@@ -28,6 +35,9 @@ def _claim(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
     elif test and reason:
         problem = f"found a reason although the claim has the test {show(test)}."
         yield claims.fault((*place, "not_tested_because"), problem, "Take one of the two away.")
+    if test in BOUNDED_TESTS and not one.get("bounds") and not one.get("mirror_of"):
+        problem = f"is missing; the test {show(test)} decides by side, support and contradiction."
+        yield claims.fault((*place, "bounds"), problem)
     short = one.get("short")
     if isinstance(short, str) and len(short.split()) > 12:
         problem = f"found {len(short.split())} words, expected at most twelve."
@@ -43,7 +53,27 @@ def _claim(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
         problem = "and horizon_source must be given together: how long, and who says so."
         yield claims.fault((*place, "horizon_weeks"), problem)
     yield from _bounds(claims, (*place, "bounds"), one.get("bounds"))
-    yield from _mirror(claims, place, one)
+    yield from _words(claims, place, one)
+
+
+def _words(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
+    quotes, recorded = one.get("quotes"), one.get("quote_hash")
+    if isinstance(quotes, list) and quotes and all(isinstance(quote, str) for quote in quotes):
+        due = hash_of(quotes)
+        if recorded is None:
+            hint = f'Hold the words against the source, then set `quote_hash: "{due}"`.'
+            yield claims.fault((*place, "quote_hash"), "is missing.", hint)
+        elif recorded != due and isinstance(recorded, str):
+            problem = "the quote is not the one that was recorded."
+            hint = (
+                "Put the recorded words back; if the source was re-read and the words are right, "
+                f'set `quote_hash: "{due}"`.'
+            )
+            yield claims.fault((*place, "quotes"), problem, hint)
+    said, published = one.get("said_on"), claims.at("source", "published")
+    if is_day(said) and is_day(published) and said > published:
+        problem = f"found {said}, which lies after the day the source was published, {published}."
+        yield claims.fault((*place, "said_on"), problem)
 
 
 def _bounds(claims: Tree, place: Place, bounds: Any) -> Iterator[Fault]:
@@ -52,22 +82,32 @@ def _bounds(claims: Tree, place: Place, bounds: Any) -> Iterator[Fault]:
         yield from ordered(claims, place, *(order if bounds["side"] == "low" else order[::-1]))
 
 
-def _mirror(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
+def _mirror(
+    claims: Tree, place: Place, one: dict[str, Any], families: Collection[str]
+) -> Iterator[Fault]:
     name = one.get("mirror_of")
     if not isinstance(name, str):
         return
     where = (*place, "mirror_of")
-    others = {str(item.get("id")): item for _, item in claims.records("claims")}
-    other = others.get(name)
-    if other is None or name == one.get("id"):
+    others = {str(item.get("id")): (spot, item) for spot, item in claims.records("claims")}
+    if name not in others or name == one.get("id"):
         hint = spelling(name, (other for other in others if other != one.get("id")))
         yield claims.fault(where, f"{show(name)} is not another claim.", hint)
         return
-    for key in ("test", "family", "relevance"):
-        if one.get(key) != other.get(key):
-            mine, theirs = show(one.get(key)), show(other.get(key))
-            problem = f"found {mine}, but `{name}`, which it mirrors, has {theirs}."
-            yield claims.fault((*place, key), problem)
+    spot, other = others[name]
+    known: dict[str, Collection[Any]] = {
+        "test": TEST_NAMES, "family": families, "relevance": (0, 0.5, 1)
+    }  # fmt: skip
+    for key, values in known.items():
+        mine, theirs = one.get(key), other.get(key)
+        # A value that does not exist is told where it stands; its mirror is not to blame.
+        wrong = [value for value in (mine, theirs) if value is not None and value not in values]
+        if mine != theirs and not (values and wrong):
+            problem = (
+                f"found {show(mine)}, but `{name}`, which it mirrors, has {show(theirs)} "
+                f"(line {claims.line((*spot, key))})."
+            )
+            yield claims.fault((*place, key), problem, "Correct whichever of the two is wrong.")
     if other.get("mirror_of"):
         yield claims.fault(where, f"`{name}` is itself a mirror; name the claim that is counted.")
 

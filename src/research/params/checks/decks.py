@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from research.errors import Fault
 from research.params.checks.common import ids, repeated
-from research.params.where import Tree, spelling
+from research.params.sentences import show
+from research.params.units import NoUnitError, quoted_alike
+from research.params.where import Place, Tree, spelling
 
 
 def check_decks(decks: Tree, universe: Tree | None) -> list[Fault]:
@@ -13,8 +18,10 @@ def check_decks(decks: Tree, universe: Tree | None) -> list[Fault]:
     if universe is None:
         return faults
     metals = ids(universe, "instruments", kind="metal")
+    quoted = {str(one.get("id")): one.get("unit") for _, one in universe.records("instruments")}
     for place, _ in decks.records("decks"):
-        for name, _ in decks.entries(*place, "prices"):
+        for name, price in decks.entries(*place, "prices"):
+            faults += _unit(decks, (*place, "prices", name, "unit"), price, name, quoted.get(name))
             if name not in metals:
                 problem = f"is not a metal of {universe.shown}."
                 faults.append(
@@ -33,3 +40,17 @@ def check_decks(decks: Tree, universe: Tree | None) -> list[Fault]:
                 decks.fault(place, f"is missing: the rate of a sub-group of {universe.shown}.")
             )
     return faults
+
+
+def _unit(decks: Tree, place: Place, price: Any, name: str, quoted: Any) -> Iterator[Fault]:
+    unit = price.get("unit") if isinstance(price, dict) else None
+    if not isinstance(unit, str) or not isinstance(quoted, str):
+        return
+    try:
+        alike = quoted_alike(unit, quoted)
+    except NoUnitError:
+        return  # told with the file's other faults of form
+    if not alike:
+        problem = f"found {show(unit)}, but `{name}` is quoted in {quoted}."
+        hint = f"Did you mean `{quoted}`? A price in another currency or weight is converted first."
+        yield decks.fault(place, problem, hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import logging
 import re
 import tempfile
 from importlib.resources import files
@@ -24,15 +25,18 @@ from research.render.typst.writer import (
 
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 _ADJUSTED = "(fit, gap) =>"  # the first page is set more tightly where that lets it stand alone
+# PDF/A demands a date, and the clock's would make every printing another file: this round one
+# stands for "none known", as a notebook does not say when it was completed.
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_LOG = logging.getLogger("research.render")
 
 
 def write_pdf(document: Document) -> bytes:
     """The PDF: tagged, bookmarked, fonts embedded, each exhibit's data attached.
 
-    Signs that no font has are printed as U+FFFD in an edition; an ordinary notebook may borrow
-    them from the fonts of the machine. Raises RenderError naming the section and exhibit that
-    Typst refuses.
+    Signs that no font has are printed as U+FFFD, and a warning is logged that names them; an
+    ordinary notebook may first borrow them from the fonts of the machine. Raises RenderError
+    naming the section and exhibit that Typst refuses.
     """
     source, pictures = write_typst(document)
     lacking = fonts.lacking(source)
@@ -42,14 +46,28 @@ def write_pdf(document: Document) -> bytes:
             return _compile(source, pictures, document.meta, borrowed=True)
         except RenderError:
             pass  # no font of this machine has them either
-    if lacking:
-        source = source.translate({ord(sign): "\ufffd" for sign in lacking})
+    source = _without(source, lacking)
     for name, data in pictures.items():
         if name.endswith(".svg"):
-            text = data.decode()
-            gone = {ord(sign): "\ufffd" for sign in fonts.lacking(text)}
-            pictures[name] = text.translate(gone).encode() if gone else data
+            gone = fonts.lacking(text := data.decode())
+            pictures[name] = _without(text, gone).encode()
+            lacking |= gone
+    if lacking:
+        _LOG.warning(_told_lacking(lacking))
     return _compile(source, pictures, document.meta, borrowed=False)
+
+
+def _without(text: str, signs: set[str]) -> str:
+    return text.translate({ord(sign): "\ufffd" for sign in signs})
+
+
+def _told_lacking(signs: set[str]) -> str:
+    named = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in sorted(signs)[:10])
+    more = f" and {len(signs) - 10} more" if len(signs) > 10 else ""
+    return (
+        f"PDF: {len(signs)} sign{'s' if len(signs) > 1 else ''} that no font here has, printed as "
+        f"\ufffd: {named}{more}. Write them in other letters, or read the page in HTML."
+    )
 
 
 def write_typst(document: Document) -> tuple[str, dict[str, bytes]]:
