@@ -2,7 +2,7 @@
 # make test     set up .venv and run every check: lint, format, types, tests
 # make lab      the notebooks in JupyterLab
 # make lock     renew the two lock files (needs uv)
-# make clean    remove what was built
+# make clean    remove the environment and caches; published editions stay
 
 PYTHON ?= python3
 VENV := .venv
@@ -55,4 +55,3 @@ $(VENV)/.dev: $(VENV)/.report requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
-	find reports -mindepth 1 ! -name README.md -delete

@@ -75,7 +75,9 @@ class FakeMarket:
         ]
         return pd.concat(rows) if rows else pd.DataFrame(columns=COLUMNS["prices"])
 
-    def closes(self, ids: list[str], *, unit: str | None = None) -> Panel:
+    def closes(
+        self, ids: list[str], *, unit: str | None = None, fill_days: int | None = None
+    ) -> Panel:
         table = pd.DataFrame({one: self.levels.get(one, pd.Series(dtype=float)) for one in ids})
         table.index = pd.DatetimeIndex(table.index)
         if unit == "USD":
@@ -89,7 +91,9 @@ class FakeMarket:
         pair = self.levels.get(f"{currency}usd".lower())
         return float("nan") if pair is None else float(pair.iloc[-1])
 
-    def total_return(self, ids: list[str], *, currency: str = "USD") -> pd.DataFrame:
+    def total_return(
+        self, ids: list[str], *, currency: str = "USD", fill_days: int | None = None
+    ) -> pd.DataFrame:
         empty = pd.Series(dtype=float, index=pd.DatetimeIndex([]))
         return pd.DataFrame(
             {one: self.adjusted.get(one, self.levels.get(one, empty)) for one in ids}

@@ -20,10 +20,18 @@ def reported(**companies):
     """`company={item: value}` in USD m, shares in millions."""
     columns = ("instrument", "item", "period_end", "value", "unit", "available_at")
     units = {"shares_m": "m", "aisc_usd_oz": "USD/oz"}
+    ends = {"bhp": "2025-06-30"}
     return rows_of(
         columns,
         [
-            (name, item, pd.Timestamp("2025-06-30"), float(value), units.get(item, "USD m"), NOW)
+            (
+                name,
+                item,
+                pd.Timestamp(ends.get(name, "2024-12-31")),
+                float(value),
+                units.get(item, "USD m"),
+                NOW,
+            )
             for name, items in companies.items()
             for item, value in items.items()
         ],

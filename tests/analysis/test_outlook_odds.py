@@ -187,7 +187,7 @@ def test_the_outlook_adds_up(market, method, findings):
     assert found.p == pytest.approx(found.p0 + sum(found.steps.values()))
     assert found.lofo[0] <= found.p <= found.lofo[1]
     assert found.kappa_range[0] <= found.p <= found.kappa_range[1]
-    assert found.word == outlook.word(found.p, method.outlook.words)
+    assert found.word == outlook.word(found.p_rounded, method.outlook.words)
     assert found.n == 12 * 52 // 13
     assert set(found.crash_risk) == {"diversified", "gold_miners"}
 

@@ -195,3 +195,13 @@ def test_without_the_environment_the_stamp_is_the_clock_in_utc() -> None:
 
 def test_versions_name_what_computes() -> None:
     assert {"research", "pandas", "numpy", "typst"} <= set(versions())
+
+
+def test_an_edition_that_cannot_be_read_decides_nothing(reports: Path) -> None:
+    (reports / "mini" / "2026-W04" / "edition.json").write_text("{", encoding="utf-8")
+    found = previous(reports, "mini", "2026-W05")
+    assert found is not None
+    assert found["edition"] == "2025-W52"
+    page = write_index(reports).read_text(encoding="utf-8")
+    assert "2026-W05" in page
+    assert "2026-W04" not in page

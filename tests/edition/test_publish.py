@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from research.edition import publish as publishing
 from research.edition.publish import probe, publish, recover, replace_file
 from research.errors import UsageError
 
@@ -191,3 +193,29 @@ def test_a_single_file_is_replaced_whole(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(ZeroDivisionError):
         replace_file(page, b"new")
     assert content(tmp_path) == {"deep/index.html": b"old"}
+
+
+def test_putting_right_waits_for_a_build_that_is_between_its_two_renames(tmp_path: Path) -> None:
+    (tmp_path / ".old-2026-W05").mkdir()
+    held, done = threading.Event(), threading.Event()
+
+    def right() -> None:
+        held.wait(10)
+        recover(tmp_path)
+        done.set()
+
+    thread = threading.Thread(target=right)
+    thread.start()
+    with publishing._alone(tmp_path):
+        held.set()
+        assert not done.wait(0.3)
+        (tmp_path / ".old-2026-W05").rename(tmp_path / "2026-W05")
+    thread.join(10)
+    assert done.is_set()
+    assert (tmp_path / "2026-W05").is_dir()
+
+
+def test_a_scrap_with_a_strange_name_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".staging-x").mkdir()
+    recover(tmp_path)
+    assert (tmp_path / ".staging-x").is_dir()

@@ -86,3 +86,12 @@ def test_no_type_is_smaller_than_seven_points() -> None:
 def test_an_unknown_colour_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ExhibitError, match=r"no colour 'red'.*vermillion, blue"):
         theme.stroke("red")
+
+
+def test_nobodys_matplotlibrc_changes_a_drawing() -> None:
+    import matplotlib
+
+    with theme.style():
+        plain = dict(matplotlib.rcParams)
+    with matplotlib.rc_context({"lines.linewidth": 7, "axes.facecolor": "red"}), theme.style():
+        assert dict(matplotlib.rcParams) == plain

@@ -43,5 +43,6 @@ def test_every_command_that_is_named_exists(readme: str) -> None:
 
 def test_files_and_pictures_that_are_named_exist(readme: str, root: Path) -> None:
     named = re.findall(r"\]\(([^)#]+)\)|`((?:params|tests|\.github|docs)/[^`*]+)`", readme)
+    assert len(named) > 5
     for link, path in named:
         assert (root / (link or path)).exists(), link or path

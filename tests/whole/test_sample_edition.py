@@ -166,6 +166,7 @@ def test_each_exhibit_has_its_data_in_the_print(pdf: PdfReader, record: dict[str
 
 
 def test_pick_is_never_named_without_what_it_leaves_out(page: Any) -> None:
+    assert "PICK (ex gold & silver)" in page.text
     bare = re.findall(r"PICK(?! \(ex gold & silver\)).{0,50}", page.text)
     # a note may say in its own words what the fund leaves out
     assert all("leaves gold and silver" in said or "excludes gold" in said for said in bare), bare

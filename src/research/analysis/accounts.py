@@ -14,6 +14,7 @@ from research.market.units import Unit
 
 if TYPE_CHECKING:
     from research.market import Market
+    from research.params.models import Instrument
 
 REPORTED = ("shares_m", "net_debt", "nci", "prefs", "associates", "ebitda", "nav", "aisc_usd_oz")
 ESTIMATED = ("ebitda", "ebitda_spot", "eps", "fcf", "dps")
@@ -24,12 +25,13 @@ ToUsd = Callable[[float, str], float]
 def accounts(market: Market) -> pd.DataFrame:
     """One row for each company; USD and shares in whole units, missing where nothing is known.
 
-    `price` is in `price_unit`, `price_usd` in dollars. `market_cap_usd`, `net_debt_usd`, `ev_usd`
-    and the items reported last carry their name and `_usd`. Estimates come as `<item>_1` and
-    `<item>_2`: consensus for the calendar year of `as_of` and the next, by days from fiscal years.
-    Enterprise value is market value + net debt + minorities + preferred − associates; net debt
-    must be known, the other three count as nil when they are not reported. All currencies are
-    converted at the rate of `as_of`, so the choice of currency moves no multiple.
+    `price` is in `price_unit`, as quoted; `price_usd` is of one ordinary share, in dollars.
+    `market_cap_usd`, `net_debt_usd`, `ev_usd` and the items reported last carry their name and
+    `_usd`. Estimates come as `<item>_1` and `<item>_2`: consensus for the calendar year of `as_of`
+    and the next, by days from fiscal years. Enterprise value is market value + net debt +
+    minorities + preferred − associates; net debt must be known, the other three count as nil when
+    they are not reported. All currencies are converted at the rate of `as_of`, so the choice of
+    currency moves no multiple.
     """
     to_usd = usd_converter(market)
     companies = market.universe.companies()
@@ -80,7 +82,10 @@ def _rate(market: Market, pair: str) -> float:
     if all(one.id != pair for one in market.universe.instruments):
         return float("nan")
     quote = market.latest(pair)
-    return float("nan") if quote is None else float(quote.value)
+    fresh = market.method.sampling.fresh_days
+    if quote is None or (market.as_of - quote.date).days > fresh:
+        return float("nan")
+    return float(quote.value)
 
 
 def _price(market: Market, id: str, to_usd: ToUsd) -> dict[str, object]:
@@ -89,7 +94,28 @@ def _price(market: Market, id: str, to_usd: ToUsd) -> dict[str, object]:
     if quote is None or (market.as_of - quote.date).days > fresh:
         return {"price": np.nan, "price_unit": "", "price_usd": np.nan}
     unit = str(quote.unit)
-    return {"price": quote.value, "price_unit": unit, "price_usd": to_usd(quote.value, unit)}
+    usd = to_usd(quote.value, unit) / ordinary_per_share(
+        market.universe[id], quote.unit, quote.date
+    )
+    return {"price": quote.value, "price_unit": unit, "price_usd": usd}
+
+
+def ordinary_per_share(company: Instrument, unit: Unit, day: dt.date) -> float:
+    """How many ordinary shares one share of the line quoted in `unit` stands for.
+
+    The primary listing goes first; other lines of that currency on `day` must agree, or the answer
+    is missing. In a currency of no listing the price is the primary line's, converted by the desk.
+    """
+    lines = [
+        one
+        for one in company.listings
+        if Unit(one.unit).currency == unit.currency
+        and (one.valid_from is None or one.valid_from <= day)
+        and (one.valid_to is None or day <= one.valid_to)
+    ]
+    primary = [one for one in lines or company.listings if one.primary]
+    ratios = {one.ordinary_per_share for one in primary or lines} or {1.0}
+    return ratios.pop() if len(ratios) == 1 else float("nan")
 
 
 def _named(item: str) -> str:
@@ -101,17 +127,31 @@ def _named(item: str) -> str:
 def _latest_reported(market: Market, to_usd: ToUsd) -> pd.DataFrame:
     rows = market.frame("fundamentals")
     rows = rows[rows["item"].isin(REPORTED)].sort_values(["period_end", "available_at"])
+    year_ends = {one.id: one.fiscal_year_end for one in market.universe.companies()}
+    # A half-year's EBITDA is none of a year; a balance sheet may be of any day.
+    ends = pd.to_datetime(rows["period_end"])
+    of_year = ends.dt.strftime("%m-%d") == rows["instrument"].map(year_ends)
+    rows = rows[of_year | (rows["item"] != "ebitda")]
     rows = rows.drop_duplicates(["instrument", "item"], keep="last")
     return _in_usd(rows, to_usd).pivot(index="instrument", columns="item", values="usd")
 
 
 def _estimates(market: Market, item: str, to_usd: ToUsd) -> dict[str, dict[dt.date, float]]:
-    rows = _in_usd(market.consensus(item), to_usd)
+    rows = _in_usd(_current(market.consensus(item), market), to_usd)
     found: dict[str, dict[dt.date, float]] = {}
     columns = (rows["instrument"], rows["fiscal_year_end"], rows["usd"])
     for company, day, usd in zip(*columns, strict=True):
         found.setdefault(company, {})[day.date()] = usd
     return found
+
+
+def _current(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
+    """Estimates of companies that somebody has renewed within the days that the gates allow."""
+    allowed = market.method.gates.stale_days_by_dataset.get("consensus")
+    if allowed is None or rows.empty:
+        return rows
+    newest = rows.groupby("instrument")["available_at"].transform("max").dt.tz_localize(None)
+    return rows[newest.dt.normalize() >= pd.Timestamp(market.as_of) - pd.Timedelta(days=allowed)]
 
 
 def _in_usd(rows: pd.DataFrame, to_usd: ToUsd) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def _row(market: Market, method: Method, id: str, label: str) -> dict[str, objec
     quote = market.latest(id)
     if quote is None:
         return row
-    levels = market.closes([id]).frame[[id]]
+    levels = market.closes([id], fill_days=0).frame[[id]]
     as_of = market.as_of
     fresh = freshness(quote.price_type, method.sampling)
     week = float(change(levels, 1, as_of=as_of, fresh_days=fresh)[id])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from research.analysis.accounts import ordinary_per_share
 from research.analysis.valuation import midrank_percentile
 from research.market.units import Unit
 
@@ -36,7 +37,7 @@ def ev_ebitda_history(market: Market, method: Method) -> pd.DataFrame:
     rates = _rates(market, months)
     reported = _reported(market, months, rates)
     ebitda = _next_twelve_months(market, months, rates)
-    prices = market.closes(ids, unit="USD").frame.reindex(months, method="ffill")
+    prices = market.closes(ids, unit="USD").frame.reindex(months, method="ffill") / _ratios(market)
     ev = prices * reported["shares_m"].reindex(columns=ids)
     for item, sign in EV_PARTS.items():
         part = reported[item].reindex(columns=ids)
@@ -61,6 +62,19 @@ def ev_ebitda_percentiles(market: Market, method: Method) -> pd.Series:
     )
 
 
+def _ratios(market: Market) -> pd.Series:
+    """Ordinary shares behind one share of the line that is quoted, by company."""
+    quotes = {one.id: market.latest(one.id) for one in market.universe.companies()}
+    return pd.Series(
+        {
+            one: ordinary_per_share(market.universe[one], quote.unit, quote.date)
+            for one, quote in quotes.items()
+            if quote is not None
+        },
+        dtype=float,
+    )
+
+
 def _rates(market: Market, months: pd.DatetimeIndex) -> dict[str | None, pd.Series]:
     one = pd.Series(1.0, index=months)
     rates: dict[str | None, pd.Series] = {"USD": one, None: one}
@@ -78,6 +92,9 @@ def _reported(
     found = {}
     for item in ("shares_m", *EV_PARTS):
         of_item = rows[rows["item"] == item]
+        # A restatement of an old year is not the newest balance sheet.
+        newest = of_item.groupby("instrument")["period_end"].cummax()
+        of_item = of_item[of_item["period_end"] >= newest]
         known = _known_at(of_item, "instrument", months)
         found[item] = known * pd.DataFrame(
             {one: rates[currency] for one, currency in _currencies(of_item).items()}, index=months

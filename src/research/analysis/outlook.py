@@ -70,7 +70,7 @@ class Outlook:
     @property
     def p_rounded(self) -> float:
         """`p` to the next twentieth, as it is told to readers (DOMAIN §A, A3)."""
-        return round(20 * self.p) / 20 if isfinite(self.p) else self.p
+        return rounded(self.p)
 
     @property
     def evidence(self) -> str:
@@ -89,7 +89,8 @@ def outlook(findings: Iterable[Finding], market: Market, method: Method) -> Outl
     rules = method.outlook
     findings = tuple(findings)
     roles = market.universe.roles
-    levels = market.total_return([roles["diversified"]])[roles["diversified"]].dropna()
+    proxy = roles["diversified"]
+    levels = market.total_return([proxy], fill_days=0)[proxy].dropna()
     k, n = base_rate(levels, rules.horizon_weeks)
     p0 = jeffreys(k, n).value if n else nan
     families = score(findings, rules.families)
@@ -106,7 +107,7 @@ def outlook(findings: Iterable[Finding], market: Market, method: Method) -> Outl
         score=total,
         families=families,
         steps=_steps(p0, families, rules),
-        word=word(p, rules.words) if n else NO_DATA,
+        word=word(rounded(p), rules.words) if n else NO_DATA,
         lofo=(min([p, *without]), max([p, *without])),
         kappa_range=(min(kappas), max(kappas)),
         untested_share=untested,
@@ -168,6 +169,11 @@ def persistence_probability(
         raise UsageError(f"a base rate must lie between 0 and 1, both excluded; found {p0}.")
     odds = log(p0 / (1 - p0)) + max(-cap, min(cap, kappa * score))
     return max(p_min, min(p_max, 1 / (1 + exp(-odds))))
+
+
+def rounded(p: float) -> float:
+    """`p` to the next twentieth: what readers are told, and what the wording goes by."""
+    return round(20 * p) / 20 if isfinite(p) else p
 
 
 def word(p: float, words: Sequence[tuple[float, str]]) -> str:
@@ -241,7 +247,7 @@ def _steps(p0: float, families: Mapping[str, float], rules: Rules) -> dict[str, 
 
 def _run_up(market: Market, method: Method, id: str) -> float:
     benchmark = market.universe.roles["benchmark"]
-    levels = market.total_return([id, benchmark])
+    levels = market.total_return([id, benchmark], fill_days=0)
     weeks, fresh = method.run_ups.window_weeks, method.sampling.fresh_days
     gains = change(levels, weeks, as_of=market.as_of, fresh_days=fresh)
     return float(gains[id] - gains[benchmark])

@@ -60,12 +60,14 @@ def total_return(levels: Levels, start: dt.date, end: dt.date, *, fresh_days: in
     """Return (fraction) from the level on or before `start` to the level on or before `end`.
 
     It is a total return when `levels` are total-return levels, and a price return when they are
-    prices. Missing where either level is missing or older than `fresh_days` days.
+    prices. Missing where either level is missing or older than `fresh_days` days, and where both
+    would be one and the same level: no price since `start` is no return of nil.
     """
     if isinstance(levels, pd.Series):
         return float(total_return(levels.to_frame(), start, end, fresh_days=fresh_days).iloc[0])
     first = level_at(levels, start, fresh_days=fresh_days)
-    return level_at(levels, end, fresh_days=fresh_days) / first - 1
+    moved = levels.loc[pd.Timestamp(start) + pd.Timedelta(days=1) : pd.Timestamp(end)].notna().any()
+    return (level_at(levels, end, fresh_days=fresh_days) / first - 1).where(moved)
 
 
 def change(

@@ -118,7 +118,7 @@ def outlook_scenarios(outlook: Outlook, market: Market, method: Method) -> Scena
     """
     rules, roles = method.outlook, market.universe.roles
     proxy = roles["diversified"]
-    levels = market.total_return([proxy])[proxy].dropna()
+    levels = market.total_return([proxy], fill_days=0)[proxy].dropna()
     high, low = 100 * (1 + rules.extends_above), 100 * (1 + rules.reverses_below)
     bounds: dict[str, tuple[float | None, float | None]] = {
         "extends": (high, None),

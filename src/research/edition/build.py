@@ -105,9 +105,9 @@ def make(
     ledger = read_ledger(notebook)
     files = render(notebook, plan.params.note.note, formats)
     files |= {f"data/{name}.csv": csv.encode() for name, csv in ledger.data.items()}
-    names = {job.section: job.notebook.name for job in plan.jobs}
+    # By section, since one notebook may serve two sections with other parameters.
     files |= {
-        f"notebooks/{names[one.section]}": f"{nbformat.writes(one.notebook)}\n".encode()
+        f"notebooks/{one.section}.ipynb": f"{nbformat.writes(one.notebook)}\n".encode()
         for one in kept
     }
     record = manifest(plan, ledger, gates=gates, completed_at=completed_at, files=files)

@@ -8,17 +8,17 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from research.edition.manifest import load
 from research.edition.publish import replace_file
-from research.edition.shelf import editions, notes
+from research.edition.shelf import editions, notes, readable
 
 
 def write_index(reports: Path) -> Path:
     """Rewrite the list from the manifests that are there; the newest edition of a note first."""
-    body = "\n".join(
-        _note(note, [load(reports / note / one) for one in reversed(editions(reports, note))])
+    found = {
+        note: list(readable(reports, note, reversed(editions(reports, note))))
         for note in notes(reports)
-    )
+    }
+    body = "\n".join(_note(note, records) for note, records in found.items() if records)
     page = reports / "index.html"
     replace_file(page, _PAGE.substitute(body=body).encode())
     return page

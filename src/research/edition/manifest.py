@@ -54,7 +54,7 @@ def inputs(plan: Plan) -> dict[str, str]:
     """What the edition is made from, by a name that means the same on every machine."""
     found = dict(plan.params.sources)
     found |= {
-        f"notebooks/{job.notebook.name}": sha256(job.notebook.read_bytes()) for job in plan.jobs
+        f"notebooks/{job.section}.ipynb": sha256(job.notebook.read_bytes()) for job in plan.jobs
     }
     found |= {f"market/{name}": sha for name, sha in plan.market_inputs.items()}
     return dict(sorted(found.items()))

@@ -52,7 +52,7 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
         try:
             _write(staging, files)
             with _alone(home):
-                recover(home)
+                _recover(home)
                 _swap(staging, folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -61,17 +61,22 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
 def recover(home: Path) -> None:
     """Undo what killed builds left in a note's folder: put old editions back, drop their scraps."""
     with _refusing(home, "what a killed build has left could not be put right in"):
-        if not home.is_dir():
-            return
-        for old in sorted(home.glob(f"{_OLD}*")):
-            folder = home / old.name.removeprefix(_OLD)
-            if folder.exists():
-                shutil.rmtree(old, ignore_errors=True)
-            else:
-                old.rename(folder)
-        for staging in home.glob(f"{_STAGING}*"):
-            if not is_alive(int(staging.name.rsplit("-", 2)[1])):
-                shutil.rmtree(staging, ignore_errors=True)
+        if any(home.glob(f"{_OLD}*")) or any(home.glob(f"{_STAGING}*")):
+            with _alone(home):
+                _recover(home)
+
+
+def _recover(home: Path) -> None:
+    for old in sorted(home.glob(f"{_OLD}*")):
+        folder = home / old.name.removeprefix(_OLD)
+        if folder.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(folder)
+    for staging in home.glob(f"{_STAGING}*-*-*"):
+        pid = staging.name.rsplit("-", 2)[1]
+        if os.name != "nt" and pid.isdecimal() and not is_alive(int(pid)):
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def replace_file(path: Path, content: bytes) -> None:

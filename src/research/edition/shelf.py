@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,16 @@ def notes(reports: Path) -> list[str]:
 
 
 def previous(reports: Path, note: str, edition: str) -> dict[str, Any] | None:
-    """The manifest of the last edition of `note` before `edition`; None for the first."""
+    """The manifest of the last edition of `note` before `edition` that can be read, or None."""
     earlier = [one for one in editions(reports, note) if one < edition]
-    return load(reports / note / earlier[-1]) if earlier else None
+    return next(readable(reports, note, reversed(earlier)), None)
+
+
+def readable(reports: Path, note: str, wanted: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Manifests of the editions `wanted`, in order; one that cannot be read decides nothing."""
+    for edition in wanted:
+        with suppress(UsageError):
+            yield load(reports / note / edition)
 
 
 def reports_of(names: Iterable[str], given: Path | None = None) -> Path:

@@ -96,7 +96,9 @@ def style() -> Iterator[None]:
     import matplotlib
 
     _register_fonts()
-    with matplotlib.rc_context(dict(RC)):
+    # From matplotlib's own defaults, so that nobody's matplotlibrc changes a byte.
+    own = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"}
+    with matplotlib.rc_context({**own, **RC}):
         yield
 
 

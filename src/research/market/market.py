@@ -91,14 +91,16 @@ class Market:
         """
         return self._prices.closes(ids, unit, fill_days)
 
-    def total_return(self, ids: Sequence[str], *, currency: str = "USD") -> pd.DataFrame:
+    def total_return(
+        self, ids: Sequence[str], *, currency: str = "USD", fill_days: int | None = None
+    ) -> pd.DataFrame:
         """Total-return levels on the note's sessions, date × id; only their changes mean anything.
 
         Distributions are reinvested. Companies and funds need adjusted closes and are NaN without
         them; metals, currency pairs and indices pay nothing, so their close serves. Filled
         forward as `closes` are. Raises UnitError for a yield, which earns no return by itself.
         """
-        return self._prices.total_return(ids, currency)
+        return self._prices.total_return(ids, currency, fill_days)
 
     def latest(self, id: str) -> Quote | None:
         """The last close of an instrument; None when there is none."""

@@ -70,7 +70,9 @@ class Prices:
         }
         return Panel(self._table(columns), target)
 
-    def total_return(self, ids: Sequence[str], currency: str) -> pd.DataFrame:
+    def total_return(
+        self, ids: Sequence[str], currency: str, fill_days: int | None
+    ) -> pd.DataFrame:
         """See `Market.total_return`."""
         columns = {}
         for key in ids:
@@ -80,7 +82,7 @@ class Prices:
                     f"{key} is a yield in {unit}; it has no total return. Use closes()."
                 )
             pays = instrument.kind in ("company", "fund")
-            columns[key] = self._series(key, "adj_close" if pays else "close")
+            columns[key] = self._series(key, "adj_close" if pays else "close", fill_days)
             # A pair is not converted: its quote is the price of money in money already.
             if unit.currency and instrument.kind != "fx":
                 columns[key] = columns[key] * self._exchange.rate(unit.currency, currency)

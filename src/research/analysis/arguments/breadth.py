@@ -119,7 +119,7 @@ def _move(market: Market, method: Method, id: str) -> dict[str, object]:
     quote = market.latest(id)
     if quote is None:
         return row
-    levels = market.closes([id]).frame[[id]]
+    levels = market.closes([id], fill_days=0).frame[[id]]
     as_of, fresh = market.as_of, freshness(quote.price_type, method.sampling)
     weeks = method.sampling.six_months_weeks
     rules = method.breadth
@@ -161,8 +161,9 @@ def _rule(share: float, found: dict[str, float], method: Method) -> tuple[Verdic
 
 
 def _bets(market: Market, ids: list[str], weeks: int) -> float:
-    levels = market.total_return(ids)
-    recent = weekly_returns(levels).iloc[-weeks:]
+    # Each in the unit of its own quote: a rate that is not known must not cost a metal its weeks.
+    levels = pd.concat([market.closes([one], fill_days=0).frame[one] for one in ids], axis=1)
+    recent = weekly_returns(levels).iloc[-weeks:].dropna(axis="columns", how="all")
     correlation = recent.corr(min_periods=weeks // 4)
     known = correlation.columns[correlation.notna().all()]
     return effective_number_of_bets(correlation.loc[known, known]) if len(known) else float("nan")

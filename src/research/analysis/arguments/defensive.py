@@ -57,7 +57,7 @@ def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
         return not_tested(claim, unfit, measure=measure)
     estimate, block = _estimate(weeks, market, method)
     covered = len(weeks) / WEEKS_A_YEAR
-    details = _secondary(weeks, market.total_return([miners.id, benchmark.id]), method)
+    details = _secondary(weeks, market.total_return([miners.id, benchmark.id], fill_days=0), method)
     details |= {"years": covered, "mean_block_weeks": block}
     if gold_miners is not None:
         gold_weeks = _sample(excess, gold_miners.id, benchmark.id, years)
@@ -136,7 +136,7 @@ def _part(market: Market, role: str) -> Instrument | None:
 
 
 def _weekly_excess(market: Market, ids: Sequence[str]) -> pd.DataFrame:
-    returns = weekly_returns(market.total_return(list(ids)))
+    returns = weekly_returns(market.total_return(list(ids), fill_days=0))
     bill = _part(market, "bill")
     if bill is None or market.latest(bill.id) is None:
         return returns  # without a bill yield the plain return is the best there is
