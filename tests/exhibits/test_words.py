@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import math
 
-import pytest
-
 from research.exhibits.facts import Text, say
-from research.exhibits.words import compared, listed, moved, plural, sentence
-
-
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [(0.1, "rose"), (-0.1, "fell"), (0.0004, "was unchanged"), (math.nan, "has no data")],
-)
-def test_a_move_is_told_by_its_sign(change: float, word: str) -> None:
-    assert moved(change) == word
+from research.exhibits.words import compared, listed, plural, sentence
 
 
 def test_a_comparison_has_three_outcomes_and_missing_values_take_no_side() -> None:

@@ -21,7 +21,7 @@ _HOME = {
     "facts": ("Fact", "Text", "join", "say", "say_interval", "say_moved", "say_part"),
     "formats": ("fmt",),
     "tables": ("Column", "table"),
-    "words": ("compared", "listed", "moved", "plural", "sentence"),
+    "words": ("compared", "listed", "plural", "sentence"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 

@@ -7,20 +7,6 @@ from collections.abc import Sequence
 from research.exhibits.facts import Text, facts_of, join
 
 
-def moved(
-    change: float, *, up: str = "rose", down: str = "fell", flat: str = "was unchanged"
-) -> str:
-    """`up`, `down` or `flat` by the sign of `change`; what rounds to nought at 0.05 % is flat.
-
-    A missing change has no direction: "has no data".
-    """
-    if change != change:
-        return "has no data"
-    if abs(change) < 0.0005:
-        return flat
-    return up if change > 0 else down
-
-
 def compared(one: float, other: float, *, more: str, less: str, same: str) -> str:
     """`more`, `less` or `same` as `one` stands to `other`; missing values compare as `same`."""
     if one > other:
