@@ -45,32 +45,32 @@ def test_sockets_get_a_short_folder_where_the_usual_one_is_too_long(
     assert not folder.exists()
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next_run_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The number of a process that has ended; private folders are made in `tmp_path`."""
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(research.execution.folder, "_LONGEST", 1000)  # paths of tests are long
-    names = (f"rk-{ended.pid}-a", f"rk-{os.getppid()}-b", "rk-other-c", f"x-{ended.pid}-d")
+    return ended.pid
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_run_and_nothing_else(
+    tmp_path: Path, dead: int
+) -> None:
+    names = (f"rk-{dead}-a", f"rk-{os.getppid()}-b", "rk-other-c", f"x-{dead}-d")
     for name in names:
         (tmp_path / name).mkdir()
-    (tmp_path / f"rk-{ended.pid}-link").symlink_to(tmp_path / names[1])
+    (tmp_path / f"rk-{dead}-link").symlink_to(tmp_path / names[1])
     with private_folder() as folder:
         assert folder.name.startswith(f"rk-{os.getpid()}-")
     left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == sorted([*names[1:], f"rk-{ended.pid}-link"])
+    assert left == sorted([*names[1:], f"rk-{dead}-link"])
 
 
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can give files away")
-def test_the_folder_of_another_user_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(research.execution.folder, "_LONGEST", 1000)  # paths of tests are long
-    theirs = tmp_path / f"rk-{ended.pid}-a"
+def test_the_folder_of_another_user_is_left_alone(tmp_path: Path, dead: int) -> None:
+    theirs = tmp_path / f"rk-{dead}-a"
     theirs.mkdir()
     os.chown(theirs, 12345, -1)
     with private_folder():
