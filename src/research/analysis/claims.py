@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, isnan
+from typing import Any
 
 from research.errors import UsageError
 from research.params.models import Bounds, Claim, Inference
@@ -26,13 +27,36 @@ class Verdict(StrEnum):
         return Verdict.SUPPORTED if self is Verdict.CONTRADICTED else self
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A sentence whose numbers are still numbers: a template of the exhibits' `say`, its values.
+
+    So a test may choose the words while the exhibits format and record what is in them:
+    `Statement("Iron ore costs {level:num0} USD/t.", {"level": 105.2})`.
+    """
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def state(template: str, **values: Any) -> Statement:
+    """A statement, written as `say` is: `state("β⁻ is {beta:num2}.", beta=b)`."""
+    return Statement(template, values)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One claim and what its test found.
 
-    `estimate` and `ci` (90 %) are in `unit`; `measure` says in a few words what they are;
-    `reason` says in full sentences why the verdict is what it is. `fired` tells whether the
-    claim's falsifier has come true, None when nothing was tested.
+    `estimate`, `ci` (90 %) and `bounds` are in `unit`, and are shown in the house format `fmt`;
+    `measure` says in a few words what they are. `test` tells in one sentence what was asked of
+    which data; `reason` why the verdict is what it is. `best_for` and `best_against` are the
+    strongest evidence on either side, in sentences of like length; `distance` says how far the
+    falsifier is from firing, and `fired` whether it has, None when nothing was tested.
+    `p_value` is that of the hypothesis which the verdict rejects (of the nearer one when MIXED),
+    None where the claim is a reading and no inference; `p_holm` is adjusted for the edition's
+    other primary tests, and `weak` marks a verdict that does not survive that. `stance` is the
+    vote of a claim whose verdict is not its vote, such as a price target that is still open.
     """
 
     claim: Claim
@@ -40,13 +64,31 @@ class Finding:
     grade: str = ""
     estimate: float | None = None
     ci: tuple[float, float] | None = None
+    bounds: Bounds | None = None
     unit: str = ""
+    fmt: str = "num2"
     n: int | None = None
     n_eff: float | None = None
     measure: str = ""
+    test: Statement | None = None
     reason: str = ""
+    best_for: Statement | None = None
+    best_against: Statement | None = None
+    distance: Statement | None = None
     details: Mapping[str, float] = field(default_factory=dict)
     fired: bool | None = None
+    p_value: float | None = None
+    p_holm: float | None = None
+    weak: bool = False
+    stance: int | None = None
+
+    @property
+    def vote(self) -> int | None:
+        """+1, 0 or −1 for the claim, before its own direction; None when nothing was tested."""
+        return _VOTES.get(self.verdict) if self.stance is None else self.stance
+
+
+_VOTES = {Verdict.SUPPORTED: 1, Verdict.MIXED: 0, Verdict.CONTRADICTED: -1}
 
 
 def verdict_low(
@@ -98,9 +140,9 @@ def grade(years: float, inference: Inference, *, proxy: bool = False, press: boo
     return "B" if proxy or years < inference.grade_a_years else "A"
 
 
-def not_tested(claim: Claim, reason: str, *, measure: str = "") -> Finding:
-    """The finding of a claim that could not be tested, and why."""
-    return Finding(claim=claim, verdict=Verdict.NOT_TESTED, measure=measure, reason=reason)
+def not_tested(claim: Claim, reason: str, *, measure: str = "", **known: Any) -> Finding:
+    """The finding of a claim that could not be tested, and why; `known` are further fields."""
+    return Finding(claim=claim, verdict=Verdict.NOT_TESTED, measure=measure, reason=reason, **known)
 
 
 def least(share: float, wanted: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from research.analysis.claims import Finding, Verdict
+from research.analysis.claims import Finding
 from research.analysis.inference import jeffreys
 from research.analysis.returns import change, weekly
 from research.analysis.scoring import brier, brier_skill, murphy, rps
@@ -133,23 +133,20 @@ def base_rate(levels: pd.Series, weeks: int) -> tuple[int, int]:
     return int((returns > 0).sum()), len(returns)
 
 
-_VOTES = {Verdict.SUPPORTED: 1, Verdict.CONTRADICTED: -1}
-
-
 def score(findings: Iterable[Finding], families: Mapping[str, Sequence[str]]) -> dict[str, float]:
     """Each family's part of the score: the mean of relevance · direction · vote over its claims.
 
-    A vote is +1 SUPPORTED, −1 CONTRADICTED, 0 MIXED. A claim that was not tested, has no relevance
-    or mirrors another one does not enter the mean, so that adding it changes nothing; a family
-    without any is 0.
+    A vote is +1 SUPPORTED, −1 CONTRADICTED, 0 MIXED, or the claim's own `stance`. A claim that was
+    not tested, has no relevance or mirrors another one does not enter the mean, so that adding it
+    changes nothing; a family without any is 0.
     """
     by_id = {finding.claim.id: finding for finding in findings}
     parts = {}
     for family, ids in families.items():
         votes = [
-            one.claim.relevance * one.claim.direction * _VOTES.get(one.verdict, 0)
+            one.claim.relevance * one.claim.direction * one.vote
             for one in (by_id[claim] for claim in ids if claim in by_id)
-            if _counts(one) and one.verdict is not Verdict.NOT_TESTED
+            if _counts(one) and one.vote is not None
         ]
         parts[family] = sum(votes) / len(votes) if votes else 0.0
     return parts
@@ -232,7 +229,7 @@ def _untested_share(findings: Sequence[Finding], families: Mapping[str, Sequence
     named = set().union(*families.values())
     counted = [one for one in findings if _counts(one) and one.claim.id in named]
     total = sum(one.claim.relevance for one in counted)
-    untested = sum(one.claim.relevance for one in counted if one.verdict is Verdict.NOT_TESTED)
+    untested = sum(one.claim.relevance for one in counted if one.vote is None)
     return untested / total if total else 1.0
 
 

@@ -79,6 +79,12 @@ class Claim(Record):
     horizon_weeks: int | None = Field(default=None, gt=0)
     horizon_source: Literal["stated", "assumed", "none"] = "none"
     test: TestName | None = Field(default=None, description="name of a test")
+    about: tuple[Slug, ...] = Field(
+        default=(), description="instruments or sub-groups that the test looks at; empty: its own"
+    )
+    level: float | None = Field(
+        default=None, description="price that is claimed, in the unit of the instrument"
+    )
     not_tested_because: Text | None = None
     family: Slug | None = None
     relevance: Relevance = 0

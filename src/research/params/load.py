@@ -174,7 +174,7 @@ def _across(trees: Mapping[str, Tree | None]) -> Iterator[Fault]:
     if universe := trees["universe"]:
         yield from checks.check_universe(universe)
     if claims := trees["claims"]:
-        yield from checks.check_claims(claims, trees["method"])
+        yield from checks.check_claims(claims, trees["method"], trees["universe"])
     if method := trees["method"]:
         yield from checks.check_method(method)
     if decks := trees["decks"]:

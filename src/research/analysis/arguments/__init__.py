@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from research.analysis.arguments.breadth import breadth
 from research.analysis.arguments.defensive import downside_beta
 from research.analysis.arguments.gains import gains
-from research.analysis.claims import RULE_REASONS, Finding, Verdict, not_tested, verdict
+from research.analysis.claims import (
+    RULE_REASONS,
+    Finding,
+    Statement,
+    Verdict,
+    not_tested,
+    state,
+    verdict,
+)
+from research.analysis.inference import holm
 from research.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,22 +40,52 @@ def judge(claims: Claims, market: Market, method: Method) -> tuple[Finding, ...]
 
     A claim that mirrors another shares its one estimate and gets the opposite verdict, so that two
     opponents are never both supported. A claim without a test is NOT TESTED, with its reason.
+    P-values are adjusted for each other (Holm), each test once.
     """
-    tested = {
-        claim.id: _tested(claim, market, method)
-        for claim in claims.claims
-        if claim.mirror_of is None
-    }
+    first = [_tested(one, market, method) for one in claims.claims if one.mirror_of is None]
+    tested = {one.claim.id: one for one in _adjusted(first, method)}
     return tuple(
         tested[claim.id] if claim.mirror_of is None else _mirrored(claim, tested)
         for claim in claims.claims
     )
 
 
+def _adjusted(findings: Sequence[Finding], method: Method) -> list[Finding]:
+    p_values = {one.claim.id: one.p_value for one in findings if one.p_value is not None}
+    adjusted = dict(zip(p_values, holm(list(p_values.values())), strict=True))
+    return [_with_holm(one, adjusted.get(one.claim.id), method) for one in findings]
+
+
+def _with_holm(finding: Finding, p_holm: float | None, method: Method) -> Finding:
+    if p_holm is None:
+        return finding
+    level = (1 - method.inference.confidence) / 2  # one side of the interval that decides
+    decided = finding.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED)
+    return replace(finding, p_holm=float(p_holm), weak=decided and p_holm > level)
+
+
 def _tested(claim: Claim, market: Market, method: Method) -> Finding:
     if claim.test is None:
         return not_tested(claim, claim.not_tested_because or "No test of this claim is defined.")
-    return _with_falsifier(TESTS[claim.test](claim, market, method))
+    found = _with_falsifier(TESTS[claim.test](claim, market, method))
+    bounded = replace(found, bounds=found.bounds or claim.bounds)
+    return replace(bounded, distance=bounded.distance or _distance(bounded))
+
+
+def _distance(finding: Finding) -> Statement | None:
+    """How far the estimate is from where the claim would be refuted."""
+    if finding.estimate is None or finding.bounds is None:
+        return None
+    if finding.fired:
+        return state("It has fired.")
+    bound = finding.bounds.contradiction
+    short = abs(finding.estimate - bound)
+    beyond = (finding.estimate - bound) * (1 if finding.bounds.side == "low" else -1) >= 0
+    if beyond:
+        return state("The estimate has reached it; the interval has not yet left the other bound.")
+    form = finding.fmt
+    template = f"The estimate is {{short:{form}}} short of the {{bound:{form}}} that it names."
+    return state(template, short=short, bound=bound)
 
 
 def _mirrored(claim: Claim, tested: dict[str, Finding]) -> Finding:
@@ -56,11 +95,22 @@ def _mirrored(claim: Claim, tested: dict[str, Finding]) -> Finding:
             f"mirror itself; `mirror_of` must name one of {', '.join(tested)}."
         )
     original = tested[claim.mirror_of]
-    opposite = replace(original, claim=claim, verdict=original.verdict.mirrored(), fired=None)
+    opposite = replace(
+        original,
+        claim=claim,
+        verdict=original.verdict.mirrored(),
+        bounds=claim.bounds or original.bounds,
+        best_for=original.best_against,
+        best_against=original.best_for,
+        fired=None,
+        distance=None,
+        stance=None if original.stance is None else -original.stance,
+    )
     if claim.bounds and original.estimate is not None and original.ci:
         refuted = verdict(original.estimate, *original.ci, claim.bounds) is Verdict.CONTRADICTED
-        return replace(opposite, fired=refuted, reason=_mirrored_reason(original))
-    return _with_falsifier(opposite)
+        opposite = replace(opposite, fired=refuted, reason=_mirrored_reason(original))
+    opposite = _with_falsifier(opposite)
+    return replace(opposite, distance=_distance(opposite))
 
 
 def _mirrored_reason(original: Finding) -> str:

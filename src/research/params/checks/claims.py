@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from research.errors import Fault
-from research.params.checks.common import is_day, ordered, repeated
+from research.params.checks.common import ids, is_day, ordered, repeated
 from research.params.ledger import BOUNDED_TESTS, TEST_NAMES, hash_of
 from research.params.sentences import show
 from research.params.where import Place, Tree, spelling
 
 
-def check_claims(claims: Tree, method: Tree | None) -> list[Fault]:
-    """Each claim has a test or a reason for none; mirrors and families fit together."""
+def check_claims(claims: Tree, method: Tree | None, universe: Tree | None = None) -> list[Fault]:
+    """Each claim has a test or a reason for none; mirrors, families and subjects fit together."""
     families = [name for name, _ in method.entries("outlook", "families")] if method else []
     return [
         *repeated(claims, "claims"),
@@ -24,6 +24,7 @@ def check_claims(claims: Tree, method: Tree | None) -> list[Fault]:
             for fault in _mirror(claims, place, one, families)
         ),
         *(_families(claims, method) if method else ()),
+        *(_subjects(claims, universe) if universe else ()),
     ]
 
 
@@ -110,6 +111,15 @@ def _mirror(
             yield claims.fault((*place, key), problem, "Correct whichever of the two is wrong.")
     if other.get("mirror_of"):
         yield claims.fault(where, f"`{name}` is itself a mirror; name the claim that is counted.")
+
+
+def _subjects(claims: Tree, universe: Tree) -> Iterator[Fault]:
+    known = [*ids(universe, "instruments"), *ids(universe, "sub_groups")]
+    for place, one in claims.records("claims"):
+        for number, name in enumerate(one.get("about") or ()):
+            if isinstance(name, str) and name not in known:
+                problem = f"{show(name)} is neither an instrument nor a sub-group."
+                yield claims.fault((*place, "about", number), problem, spelling(name, known))
 
 
 def _families(claims: Tree, method: Tree) -> Iterator[Fault]:
