@@ -96,8 +96,8 @@ def market(make_market, weekdays):
 
 
 @pytest.fixture
-def table(market, universe, decks, method):
-    return comps(market, universe, decks, method)
+def table(market, universe, method):
+    return comps(market, universe, method)
 
 
 def test_market_value_counts_shares_at_the_dollar_price(table):
@@ -156,14 +156,14 @@ def test_returns_are_in_local_currency(table):
 
 
 def test_total_return_is_the_adjusted_price_s_and_the_high_the_plain_one_s(
-    market, universe, decks, method
+    market, universe, method
 ):
     market.adjusted["bhp"] = market.levels["bhp"].copy()
     market.adjusted["bhp"].iloc[:-130] *= 0.5
     market.adjusted["freeport"] = market.levels["freeport"] * np.nan
     market.adjusted["antofagasta"] = market.levels["antofagasta"]
     market.levels["antofagasta"] = market.levels["antofagasta"] * np.nan
-    table = comps(market, universe, decks, method)
+    table = comps(market, universe, method)
     assert table.values.loc["bhp", "tsr_12m"] == pytest.approx(1.2)
     assert table.values.loc["bhp", "tsr_1w"] == pytest.approx(0.1)
     assert table.marks.loc["freeport", "tsr_6m"] == "NA"
@@ -195,12 +195,12 @@ def test_statistics_leave_out_what_is_not_a_number_and_count_the_rest(table):
     assert copper["buy"].isna().all()
 
 
-def test_the_mean_of_multiples_is_harmonic(market, universe, decks, method):
+def test_the_mean_of_multiples_is_harmonic(market, universe, method):
     more = estimates(("antofagasta", "ebitda", "2026-12-31", 3000, "USD m"))
     consensus = market.datasets["consensus"]
     loss = (consensus["instrument"] == "antofagasta") & (consensus["item"] == "ebitda")
     market.datasets["consensus"] = pd.concat([consensus[~loss], more])
-    table = comps(market, universe, decks, method)
+    table = comps(market, universe, method)
     multiples = table.values.loc[["freeport", "antofagasta"], "ev_ebitda_1"]
     assert multiples.tolist() == pytest.approx([6.93, 9.0])
     assert table.statistics.loc[("copper", "mean"), "ev_ebitda_1"] == pytest.approx(
@@ -208,7 +208,7 @@ def test_the_mean_of_multiples_is_harmonic(market, universe, decks, method):
     )
 
 
-def test_no_multiple_depends_on_the_currency(market, universe, decks, method, table):
+def test_no_multiple_depends_on_the_currency(market, universe, method, table):
     for company in ("freeport", "antofagasta"):
         market.units[company] = "AUD"
         factor = 0.70 if company == "freeport" else 0.70 / (0.01 * 1.30)
@@ -221,33 +221,33 @@ def test_no_multiple_depends_on_the_currency(market, universe, decks, method, ta
             frame["unit"].str.replace("USD m", "AUD m").replace("USD/share", "AUD/share")
         )
         market.datasets[name] = frame
-    other = comps(market, universe, decks, method)
+    other = comps(market, universe, method)
     keys = [one.key for one in COLUMNS if one.key != "price"]
     pd.testing.assert_frame_equal(other.values[keys], table.values[keys])
 
 
-def test_no_company_depends_on_the_order_of_the_others(market, decks, method, universe, table):
+def test_no_company_depends_on_the_order_of_the_others(market, method, universe, table):
     turned = universe.model_copy(update={"instruments": universe.instruments[::-1]})
     market.universe = turned
     pd.testing.assert_frame_equal(
-        comps(market, turned, decks, method).values, table.values, check_like=True
+        comps(market, turned, method).values, table.values, check_like=True
     )
 
 
-def test_a_dead_listing_has_no_price(market, universe, decks, method):
+def test_a_dead_listing_has_no_price(market, universe, method):
     market.levels["freeport"] = market.levels["freeport"].iloc[:-60]
-    table = comps(market, universe, decks, method)
+    table = comps(market, universe, method)
     assert table.marks.loc["freeport", ["price", "ev", "tsr_6m"]].tolist() == ["NA"] * 3
 
 
-def test_prices_alone_make_a_table_of_marks(make_market, universe, decks, method, weekdays):
+def test_prices_alone_make_a_table_of_marks(make_market, universe, method, weekdays):
     market = make_market({"freeport": pd.Series(50.0, index=weekdays[-400:])})
-    table = comps(market, universe, decks, method)
+    table = comps(market, universe, method)
     assert table.values.loc["freeport", "price"] == 50
     assert table.values.loc["freeport", "tsr_12m"] == 0
     known = ["price", "tsr_1w", "tsr_6m", "tsr_12m", "off_high"]
     assert (table.marks.drop(columns=known) == "NA").all(axis=None)
-    empty = comps(make_market({}), universe, decks, method)
+    empty = comps(make_market({}), universe, method)
     assert (empty.marks == "NA").all(axis=None)
 
 

@@ -51,7 +51,7 @@ def test_the_outlook_is_a_probability_within_its_limits(params, market, findings
 
 
 def test_nearly_every_cell_of_the_comps_is_known(params, market):
-    table = comps(market, params.universe, params.decks, params.method)
+    table = comps(market, params.universe, params.method)
     assert (table.marks == "").mean(axis=None) > 0.95
     assert table.statistics.loc["diversified"].loc["n", "ev_ebitda_1"] >= 5
 

@@ -89,9 +89,9 @@ def test_no_company_gives_no_sub_group(make_market, universe):
     assert overview.moves_by_sub_group(moves, universe).empty
 
 
-def test_medians_of_sub_groups_are_those_of_the_comparables(make_market, universe, decks, method):
+def test_medians_of_sub_groups_are_those_of_the_comparables(make_market, universe, method):
     market = make_market({"bhp": _line(50, 60)})
-    peers = comps(market, universe, decks, method)
+    peers = comps(market, universe, method)
     medians = overview.sub_group_medians(peers, universe)
     assert list(medians["label"]) == [group.label for group in universe.sub_groups]
     assert medians[["ev_ebitda_1", "now"]].isna().all(axis=None)

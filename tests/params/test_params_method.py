@@ -90,8 +90,15 @@ def test_a_rate_for_an_unknown_group_and_a_group_without_rate_are_refused(desk):
 
 
 def test_two_decks_of_one_id_are_refused(desk):
-    desk.edit("decks.yaml", "- id: consensus", "- id: spot")
+    desk.edit("decks.yaml", "- id: mid-cycle", "- id: spot")
     assert "is taken; the first is on line" in desk.fault().problem
+
+
+def test_a_base_that_is_no_deck_is_refused(desk):
+    desk.edit("decks.yaml", "base: consensus", "base: concensus")
+    fault = desk.fault()
+    assert (fault.key, fault.problem) == ("base", '"concensus" is not one of the decks below.')
+    assert fault.hint == "Did you mean `consensus`?"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from research.analysis.valuation import harmonic_mean
 
 if TYPE_CHECKING:
     from research.market import Market
-    from research.params.models import Deck, Decks, Method, Universe
+    from research.params.models import Method, Universe
 
 MEANINGLESS = "NM"
 MISSING = "NA"
@@ -83,7 +83,7 @@ class Comps:
     columns (`COLUMNS`): a cell has a number and the mark "", or NaN and "NM" or "NA". `labels`,
     `price_units` and `groups` are by company. `statistics` has rows (sub-group, statistic), with
     `mean` harmonic for multiples and `n` the number of values used. `years` are the two calendar
-    years of the headers, `decks` the metal prices that a reader should hold beside the estimates.
+    years of the headers.
     """
 
     values: pd.DataFrame
@@ -93,14 +93,13 @@ class Comps:
     groups: pd.Series
     statistics: pd.DataFrame
     years: tuple[int, int]
-    decks: tuple[Deck, ...]
 
     def header(self, column: Column) -> str:
         """The column's header with its years."""
         return column.header.format(cy1=self.years[0], cy2=self.years[1])
 
 
-def comps(market: Market, universe: Universe, decks: Decks, method: Method) -> Comps:
+def comps(market: Market, universe: Universe, method: Method) -> Comps:
     """Comparables of all companies at `as_of`; what no source knows is NA.
 
     A multiple is NM when its denominator is not positive, when it is negative, or above
@@ -144,7 +143,6 @@ def comps(market: Market, universe: Universe, decks: Decks, method: Method) -> C
         groups=groups,
         statistics=_statistics(values, groups),
         years=(market.as_of.year, market.as_of.year + 1),
-        decks=decks.decks,
     )
 
 

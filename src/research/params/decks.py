@@ -10,8 +10,15 @@ from research.params.base import Day, Fraction, Positive, Record, Slug, Text, Un
 class Decks(Record):
     """`decks.yaml`: price decks and discount rates."""
 
+    base: Slug = Field(description="the deck that analysts' estimates rest on")
     discount_rates: dict[str, Fraction] = Field(description="sub-group → real rate")
     decks: tuple[Deck, ...]
+
+    def __getitem__(self, id: str) -> Deck:
+        for deck in self.decks:
+            if deck.id == id:
+                return deck
+        raise KeyError(id)
 
 
 class DeckPrice(Record):

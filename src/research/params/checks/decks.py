@@ -13,8 +13,12 @@ from research.params.where import Place, Tree, spelling
 
 
 def check_decks(decks: Tree, universe: Tree | None) -> list[Fault]:
-    """Decks price metals that exist; discount rates cover every group of companies."""
+    """Decks price metals that exist, one is the base; discount rates cover every group."""
     faults = list(repeated(decks, "decks"))
+    names, base = ids(decks, "decks"), decks.at("base")
+    if isinstance(base, str) and base not in names:
+        problem = f"{show(base)} is not one of the decks below."
+        faults.append(decks.fault(("base",), problem, spelling(base, names)))
     if universe is None:
         return faults
     metals = ids(universe, "instruments", kind="metal")
