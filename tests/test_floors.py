@@ -17,11 +17,12 @@ ALLOWED = {
     "calendar": {"errors"},
     "params": {"errors", "calendar"},
     "market": FLOOR_0,
+    "memory": FLOOR_0,
     "analysis": FLOOR_0 | {"market"},
     "exhibits": FLOOR_0,
     "execution": FLOOR_0,
     "render": FLOOR_0 | {"exhibits.mime"},
-    "edition": FLOOR_0 | {"market", "exhibits.mime", "execution", "render"},
+    "edition": FLOOR_0 | {"market", "memory", "exhibits.mime", "execution", "render"},
     "terminal": FLOOR_0 | {"edition", "execution"},
     "doctor": FLOOR_0 | {"edition", "execution", "render"},
     "cli": FLOOR_0 | {"edition", "execution", "terminal", "doctor"},
@@ -30,7 +31,7 @@ HEAVY = {
     "pandas", "numpy", "scipy", "matplotlib", "nbconvert", "papermill", "nbformat", "nbclient",
     "pyarrow", "typst", "IPython", "jupyter_client", "rich",
 }  # fmt: skip
-LIGHT_ROOMS = {"errors", "calendar", "params", "cli", "terminal", "doctor"}
+LIGHT_ROOMS = {"errors", "calendar", "params", "memory", "cli", "terminal", "doctor"}
 
 
 def modules() -> list[Path]:

@@ -102,8 +102,50 @@ def build(
     with terminal.progress([job.section for job in planned.jobs]) as listener:
         published = build_edition(planned, completed_at=stamp, workers=jobs, on_event=listener)
     terminal.tell_published(published)
-    if published.record["gates"]["status"] == "DEGRADED":
+    terminal.tell_not_remembered(published)
+    if published.record["gates"]["status"] == "DEGRADED" or published.not_remembered:
         click.get_current_context().exit(DEGRADED)
+
+
+@main.command()
+@_params
+@click.option("--from", "first", metavar="DATE", required=True, callback=_said, help="First day.")
+@click.option("--to", "last", metavar="DATE", required=True, callback=_said, help="Last day.")
+@click.option(
+    "--every", type=click.Choice(["week"]), default="week", expose_value=False, help="How often."
+)
+@_source
+@_jobs
+@_reports
+def backfill(
+    params: str, first: str, last: str, source: str, jobs: int | None, reports: Path | None
+) -> None:
+    """Build one edition a week, as of its last session, oldest first.
+
+    Each knows the ones before it. Forecasts of a day more than a week ago are marked as replayed,
+    for they are written in hindsight. An edition that fails is told and left out. Exit code: that
+    of the worst edition, as of build.
+    """
+    from research import terminal
+    from research.edition.backfill import backfill as build_editions
+    from research.params import load
+
+    failures: dict[Any, ResearchError] = {}
+    gaps = False
+    told = build_editions(
+        load(params), first=first, last=last, source=source, reports=reports, workers=jobs
+    )
+    for day, result in told:
+        if isinstance(result, ResearchError):
+            failures[day] = result
+            click.echo(f"data as of {day} · failed")
+        else:
+            terminal.tell_edition(result)
+            gaps |= result.record["gates"]["status"] == "DEGRADED" or bool(result.not_remembered)
+    for day, failure in failures.items():
+        click.echo(f"Error: data as of {day}: {failure}", err=True)
+    worst = max((failure.exit_code for failure in failures.values()), default=DEGRADED * gaps)
+    click.get_current_context().exit(worst)
 
 
 @main.command()
@@ -214,6 +256,8 @@ def diff(before: str, after: str, reports: Path | None, list_facts: bool) -> Non
 @_jobs
 def verify(edition: str, params: str, reports: Path | None, jobs: int | None) -> None:
     """Build EDITION, a folder or an id such as 2026-W05, again and compare every byte.
+
+    The note's memory of forecasts and outcomes is checked too.
 
     Exit code: 0 every file is the same, 1 something differs, is missing or was added; else as
     of build.

@@ -90,6 +90,22 @@ def tell_published(published: Published) -> None:
             click.echo(f"  {shown_path(published.folder / part)}{'/'} ({count} files)")
 
 
+def tell_edition(published: Published) -> None:
+    """One line: edition, date, state of the data, verdict."""
+    from research.edition.index import headline
+
+    record = published.record
+    told = (record["edition"], f"data as of {record['as_of']}", record["gates"]["status"])
+    click.echo(" · ".join(part for part in (*told, headline(record)) if part))
+    tell_not_remembered(published)
+
+
+def tell_not_remembered(published: Published) -> None:
+    """Why the edition is not in the note's memory, on stderr, if it is not."""
+    if published.not_remembered:
+        click.echo(f"Error: {published.not_remembered}", err=True)
+
+
 def tell_changes(changes: Iterable[Change]) -> None:
     """One line a change."""
     for change in changes:

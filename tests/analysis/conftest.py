@@ -20,9 +20,18 @@ from research.params.models import Claim, Claims, Decks, Method, Universe
 AS_OF = dt.date(2026, 1, 30)
 COLUMNS = {
     "prices": ["instrument", "date", "close", "adj_close", "unit", "price_type", "available_at"],
-    "fundamentals": ["instrument", "item", "period_end", "value", "unit", "available_at"],
+    "fundamentals": [
+        "instrument",
+        "item",
+        "period_end",
+        "value",
+        "unit",
+        "published_at",
+        "available_at",
+    ],
     "consensus": ["instrument", "item", "fiscal_year_end", "value", "unit", "available_at"],
     "ratings": ["analyst", "broker", "instrument", "date", "rating", "available_at"],
+    "ownership": ["fund", "group", "date", "weight", "benchmark_weight", "available_at"],
 }
 
 
@@ -95,9 +104,12 @@ class FakeMarket:
         self, ids: list[str], *, currency: str = "USD", fill_days: int | None = None
     ) -> pd.DataFrame:
         empty = pd.Series(dtype=float, index=pd.DatetimeIndex([]))
-        return pd.DataFrame(
+        levels = pd.DataFrame(
             {one: self.adjusted.get(one, self.levels.get(one, empty)) for one in ids}
         )
+        if currency == "USD":
+            return levels
+        return levels.div(self.levels.get(f"{currency}usd".lower(), empty), axis=0)
 
     def latest(self, id: str) -> FakeQuote | None:
         series = self.levels.get(id, pd.Series(dtype=float)).dropna()
@@ -114,6 +126,11 @@ class FakeMarket:
         rows = self.frame("consensus")
         rows = rows[rows["item"] == item].sort_values("available_at")
         return rows.drop_duplicates(["instrument", "fiscal_year_end"], keep="last")
+
+    def reported(self, item: str) -> pd.DataFrame:
+        rows = self.frame("fundamentals")
+        rows = rows[rows["item"] == item].sort_values(["instrument", "period_end", "available_at"])
+        return rows.drop_duplicates(["instrument", "period_end"], keep="last")
 
 
 def _yaml(root: Path, name: str) -> Any:

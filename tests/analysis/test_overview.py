@@ -101,9 +101,15 @@ def test_medians_of_sub_groups_are_those_of_the_comparables(make_market, univers
 
 
 def test_only_long_samples_wholly_below_the_bound_count():
-    betas = pd.DataFrame({"hi": [0.9, 1.1, 0.5, 1.0], "primary": [True, True, False, True]})
+    betas = pd.DataFrame(
+        {
+            "hi": [0.9, 1.1, 0.5, 1.0, 0.2],
+            "primary": [True, True, False, True, True],
+            "kind": ["fund", "fund", "fund", "sub-group", "london"],
+        }
+    )
     assert overview.clearly_below(betas, 1.0) == (1, 3)
-    assert overview.clearly_below(pd.DataFrame(columns=["hi", "primary"]), 1.0) == (0, 0)
+    assert overview.clearly_below(pd.DataFrame(columns=["hi", "primary", "kind"]), 1.0) == (0, 0)
 
 
 def test_sources_are_listed_with_what_they_gave():

@@ -11,10 +11,19 @@ import pytest
 from click.testing import CliRunner, Result
 
 from research import cli
+from research.errors import UsageError
 
 Write = Callable[..., Path]
 PROSE = """%%prose
 The answer is {21 * 2:num0}, and the data are as of {as_of}."""
+FORETELL = """
+import datetime as dt
+from research.exhibits.blocks import record
+assert as_of != "2026-01-23", "no news this week"
+ends_on = dt.date.fromisoformat(as_of) + dt.timedelta(weeks=13)
+record("forecasts", [{"event": "E1", "proxy": "pick", "horizon_weeks": 13, "above": 0.0,
+    "below": None, "ends_on": ends_on.isoformat(), "p": 0.55, "p0": 0.6, "method": "1"}])
+"""
 SECTIONS = {"front": ["# # Hello", "%load_ext research", PROSE], "rally": ["# # Rally", "1 + 1"]}
 
 
@@ -56,9 +65,9 @@ def test_a_finished_build_says_what_it_is_and_where_it_lies(note: Path, reports:
     assert "Data: PASS" in lines
     assert "Since the last edition: this is the first." in lines
     folder = reports / "mini" / "2026-W05"
-    assert lines[-4:] == [
-        f"  {folder / 'mini.pdf'}", f"  {folder / 'mini.html'}", f"  {folder / 'edition.json'}",
-        f"  {folder / 'notebooks'}/ (2 files)",
+    assert lines[-5:] == [
+        f"  {folder / 'mini.pdf'}", f"  {folder / 'mini.html'}", f"  {folder / 'memory.json'}",
+        f"  {folder / 'edition.json'}", f"  {folder / 'notebooks'}/ (2 files)",
     ]  # fmt: skip
 
 
@@ -75,7 +84,7 @@ def test_the_edition_is_a_real_pdf_and_page_with_its_facts(reports: Path) -> Non
 def test_verify_proves_the_edition_byte_for_byte(note: Path, reports: Path) -> None:
     result = call("verify", "2026-W05", "--params", note, "--reports", reports)
     assert result.exit_code == 0, result.output
-    assert "2026-W05: all 5 files are the same, byte for byte." in result.stdout
+    assert "2026-W05: all 6 files are the same, byte for byte." in result.stdout
 
 
 def test_verify_fails_on_an_edition_that_was_touched(
@@ -185,6 +194,53 @@ def test_reports_that_cannot_be_written_are_exit_code_2(note: Path, tmp_path: Pa
     code, told = refusal("build", note, "--reports", tmp_path / "file" / "reports")
     assert code == 2
     assert f"{tmp_path / 'file'} is not a folder" in told
+
+
+@pytest.fixture
+def foretelling(tmp_path: Path, mini_note: Write) -> Path:
+    """A note that foretells one and the same thing each week, and fails in the week of 2026-W04."""
+    return mini_note(tmp_path, {"front": [FORETELL]})
+
+
+def test_a_backfill_tells_each_week_and_at_last_what_failed(
+    foretelling: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    result = call("backfill", foretelling, "--from", "2026-01-12", "--to", "2026-01-30")
+    assert result.exit_code == 4, result.output
+    assert result.stdout.splitlines() == [
+        "2026-W03 · data as of 2026-01-16 · PASS", "data as of 2026-01-23 · failed",
+        "2026-W05 · data as of 2026-01-30 · PASS",
+    ]  # fmt: skip
+    assert result.stderr.startswith("Error: data as of 2026-01-23: ")
+    home = foretelling.parents[1] / "reports" / "mini"
+    lines = (home / "memory" / "forecasts.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["edition", "2026-W03", "2026-W05"]
+    last = "backfill", foretelling, "--from", "2026-01-30", "--to", "2026-01-30", "--every", "week"
+    assert call(*last).exit_code == 0
+
+
+def test_an_altered_memory_is_exit_code_3(foretelling: Path) -> None:
+    assert call("build", foretelling, "--as-of", "2026-01-16").exit_code == 0
+    file = foretelling.parents[1] / "reports" / "mini" / "memory" / "forecasts.csv"
+    file.write_bytes(file.read_bytes().replace(b",0.55,", b",0.95,"))
+    code, told = refusal("build", foretelling)
+    assert code == 3
+    assert "forecasts.csv, row 1: `hash` is " in told
+    assert "The row was altered after it was appended." in told
+
+
+def test_an_edition_that_is_not_remembered_is_exit_code_6(
+    foretelling: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise UsageError("the disk is full.")
+
+    monkeypatch.setattr("research.edition.build.remember", full)
+    code, told = refusal("build", foretelling, "--as-of", "2026-01-16")
+    assert code == 6
+    assert "Error: edition 2026-W03 is published, but what it foretells and finds is not in" in told
+    assert (foretelling.parents[1] / "reports" / "mini" / "2026-W03").is_dir()
 
 
 def test_an_interruption_is_told_once_with_exit_code_130(
@@ -349,5 +405,5 @@ def test_an_unexpected_exception_keeps_its_traceback(monkeypatch: pytest.MonkeyP
 def test_help_lists_what_exists_and_nothing_else() -> None:
     commands = call("--help").stdout.partition("Commands:")[2].split("\n")
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "build", "check", "diff", "doctor", "lab", "preview", "verify",
+        "backfill", "build", "check", "diff", "doctor", "lab", "preview", "verify",
     ]  # fmt: skip

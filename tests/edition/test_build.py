@@ -35,8 +35,8 @@ SECTIONS = {"front": ["# Hello", SHOW], "rally": ["# Rally", "1 + 1"]}
 Write = Callable[..., Path]
 
 
-def make(note: Path, **options: Any) -> Published:
-    return build(plan(load(note), **options), completed_at=STAMP)
+def make(note: Path, *, completed_at: str = STAMP, **options: Any) -> Published:
+    return build(plan(load(note), **options), completed_at=completed_at)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -65,7 +65,7 @@ def params_of_two(tmp_path: Path, mini_note: Write) -> Any:
 
 def test_an_edition_holds_pages_data_notebooks_and_its_manifest(built: Published) -> None:
     assert sorted(content(built.folder)) == [
-        "data/answers.csv", "edition.json", "mini.html", "mini.pdf",
+        "data/answers.csv", "edition.json", "memory.json", "mini.html", "mini.pdf",
         "notebooks/front.ipynb", "notebooks/rally.ipynb",
     ]  # fmt: skip
     assert sorted(built.files) == sorted(content(built.folder))
@@ -127,7 +127,7 @@ def test_two_builds_in_two_folders_give_the_same_bytes_in_every_file(
 def test_verify_finds_an_edition_the_same_and_then_what_was_touched(built: Published) -> None:
     note = built.folder.parents[2] / "params" / "mini.yaml"
     result = verify(built.folder, load(note))
-    assert (result.differences, result.causes, result.files) == ((), (), 6)
+    assert (result.differences, result.causes, result.files) == ((), (), 7)
     page = built.folder / "mini.pdf"
     kept = page.read_bytes()
     page.write_bytes(b"touched")
@@ -289,8 +289,8 @@ def test_a_part_is_built_apart_and_listed_nowhere(tmp_path: Path, mini_note: Wri
     assert sorted(content(tmp_path / "reports")) == [
         f"mini/_partial/{name}"
         for name in (
-            ".lock", "2026-W05/edition.json", "2026-W05/mini.html", "2026-W05/mini.pdf",
-            "2026-W05/notebooks/front.ipynb",
+            ".lock", "2026-W05/edition.json", "2026-W05/memory.json", "2026-W05/mini.html",
+            "2026-W05/mini.pdf", "2026-W05/notebooks/front.ipynb",
         )
     ]  # fmt: skip
     assert part.compared_with == ""
@@ -309,7 +309,7 @@ def test_the_front_page_is_never_left_out(tmp_path: Path, mini_note: Write) -> N
 def test_the_next_edition_is_compared_with_the_one_before(tmp_path: Path, mini_note: Write) -> None:
     note = mini_note(tmp_path, {"front": [SHOW.replace('"42"', "as_of")]})
     assert make(note).compared_with == ""
-    after = make(note, as_of="2026-02-04")
+    after = make(note, as_of="2026-02-04", completed_at="2026-02-04T22:00:00Z")
     assert after.compared_with == "2026-W05"
     assert [str(change) for change in after.changes] == [
         "fact front.answer: 2026-01-30 → 2026-02-04"

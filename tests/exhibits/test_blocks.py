@@ -63,8 +63,11 @@ def test_a_card_shows_verdict_mark_and_picture() -> None:
     record = block.as_json()
     assert record["verdict_text"] == "▼\u00a0Contradicted"
     assert record["svg"].startswith("<svg")
-    assert record["alt"] == "Estimate 1.08 (0.94–1.22); bounds 0.80 and 1.00."
-    assert record["facts"][0]["id"] == "m1.b"
+    assert record["alt"] == (
+        "Estimate 1.08 (0.94–1.22); below 0.80 supports, above 1.00 contradicts the claim."
+    )
+    ids = [fact["id"] for fact in record["facts"]]
+    assert ids == ["m1.support-bound", "m1.contradiction-bound", "m1.b"]
 
 
 def test_a_card_without_a_picture_has_no_svg() -> None:

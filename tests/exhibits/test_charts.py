@@ -345,7 +345,9 @@ def test_a_waterfall_ends_where_its_steps_lead() -> None:
 def test_an_interval_shows_bounds_and_says_them() -> None:
     picture = charts.interval(1.08, 0.94, 1.22, id="m1", bounds=(1.0, 0.8))
     assert picture is not None
-    assert picture.alt == "Estimate 1.08 (0.94–1.22); bounds 0.80 and 1.00."
+    assert picture.alt == (
+        "Estimate 1.08 (0.94–1.22); below 0.80 contradicts, above 1.00 supports the claim."
+    )
     assert len(picture.svg) < 4000
     assert charts.interval(float("nan"), None, None, id="m1", bounds=(0, 1)) is None
     assert charts.interval(0.5, None, None, id="m1", bounds=(0, 1)) is not None

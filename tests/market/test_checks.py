@@ -133,7 +133,7 @@ def gates(**frames: pd.DataFrame) -> Gates:
     }
     params = SimpleNamespace(
         universe=UNIVERSE,
-        method=SimpleNamespace(gates=THRESHOLDS),
+        method=SimpleNamespace(gates=THRESHOLDS, sampling=SimpleNamespace(average_fresh_days=70)),
         note=SimpleNamespace(calendar="NYSE"),
     )
     return check(Market(params, Fake(whole | frames), AS_OF))  # type: ignore[arg-type]
@@ -171,6 +171,34 @@ def test_prices_that_ended_together_are_told_together() -> None:
 
 def test_a_price_two_sessions_old_is_not_stale() -> None:
     assert gates(prices=prices(last={"gold": "2026-01-26"})).status == "PASS"
+
+
+@pytest.mark.parametrize(("month", "status"), [("2025-12-01", "PASS"), ("2025-11-01", "DEGRADED")])
+def test_a_monthly_average_is_old_when_the_next_is_overdue(month: str, status: str) -> None:
+    frame = prices()
+    average = frame[frame["instrument"] == "gold"].head(1)
+    average = average.assign(date=pd.Timestamp(month), price_type="average")
+    found = gates(prices=pd.concat([average, frame[frame["instrument"] != "gold"]]))
+    assert found.status == status
+    if status == "DEGRADED":
+        assert only(found).message == (
+            "prices: gold last monthly average is that of 2025-11, 88 days before as_of "
+            "2026-01-28; at most 70 are allowed. Bring newer data, or drop it in the universe."
+        )
+
+
+def test_an_instrument_that_stands_in_for_another_is_missed_only_without_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stand_in = UNIVERSE["gold"].model_copy(update={"id": "gold-too", "stands_in_for": "gold"})
+    wider = UNIVERSE.model_copy(update={"instruments": (*UNIVERSE.instruments, stand_in)})
+    frame = prices()
+    monkeypatch.setitem(globals(), "UNIVERSE", wider)
+    assert gates(prices=frame).status == "PASS"
+    without = gates(prices=frame[frame["instrument"] != "gold"])
+    assert "nothing for 2 of 5 instruments in source Test data: gold, gold-too" in (
+        only(without).message
+    )
 
 
 def test_stale_companies_count_against_coverage() -> None:

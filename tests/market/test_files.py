@@ -455,6 +455,23 @@ def test_a_rating_of_another_scale_is_refused(desk: Open) -> None:
     assert "row 2, column 'rating': 'Overweight' is not one of Buy, Hold, Sell" in message
 
 
+def test_a_rating_may_end_when_coverage_is_dropped(desk: Open) -> None:
+    entry = ENTRY.format(
+        about="dataset: ratings\n    file: ratings.csv\n    instruments: { barrick: barrick }",
+        columns="{ analyst: who, instrument: what, date: when, rating: call }\n"
+        "    constants: { broker: House }",
+        unit="null",
+    )
+    text = "who,what,when,call\nA,barrick,2024-01-03,Buy\nA,barrick,2024-01-04,Dropped\n"
+    gold = ENTRY.format(
+        about="file: gold.csv\n    instrument: gold",
+        columns="{ date: date, close: price }",
+        unit="USD/oz",
+    )
+    source = desk({"ratings.csv": text, "gold.csv": GOLD}, entry, gold)
+    assert source.read("ratings")["rating"].to_list() == ["Buy", "Dropped"]
+
+
 def test_files_without_a_price_on_a_session_are_refused(desk: Open) -> None:
     message = refusal(lambda: desk({"gold.csv": "date,price\n2024-01-06,2000\n"}))
     assert "no price falls on a session of the calendar NYSE" in message

@@ -127,13 +127,37 @@ def test_the_anchors_are_the_published_file(shared: Path) -> None:
 def test_every_instrument_of_the_universe_has_prices_to_the_last_session(market: Market) -> None:
     for one in market.universe.instruments:
         quote = market.latest(one.id)
+        if one.stands_in_for:
+            continue
         assert quote is not None, one.id
-        assert quote.date == market.as_of, one.id
+        monthly = quote.price_type == "average"
+        assert not quote.stale if monthly else quote.date == market.as_of, one.id
+
+
+def test_the_mean_of_a_month_is_known_in_the_second_month_after(
+    market: Market, params: Params
+) -> None:
+    indicator = "leading-indicator"
+    rows = market.frame("prices")
+    rows = rows[rows["instrument"] == indicator]
+    assert set(rows["price_type"]) == {"average"}
+    assert not rows["date"].dt.to_period("M").duplicated().any()
+    lag = rows["available_at"].dt.tz_localize(None) - rows["date"]
+    assert lag.dt.days.unique().tolist() == [38]
+    assert rows["date"].max() == pd.Timestamp("2025-11-28")
+    for day, last in (("2026-01-02", "2025-10-31"), ("2026-01-05", "2025-11-28")):
+        quote = Market.open(params, source="sample", as_of=day).latest(indicator)
+        assert quote is not None
+        assert (str(quote.date), quote.stale) == (last, False)
+    ages = rows["available_at"].dt.tz_localize(None).shift(-1) - rows["date"]
+    assert ages.dt.days.max() - 1 <= market.method.sampling.average_fresh_days
 
 
 def test_prices_are_in_the_unit_of_the_primary_listing(market: Market) -> None:
     for one in market.universe.instruments:
         quote = market.latest(one.id)
+        if one.stands_in_for:
+            continue
         assert quote is not None
         assert str(quote.unit) == (one.primary.unit if one.primary else one.unit), one.id
 

@@ -124,7 +124,7 @@ def test_an_iso_date_is_taken_with_or_without_quotes(desk, written):
         ('version: "1"', 'version: " "', 'found " ", expected text that is not empty.'),
         ("months: [3, 6, 12]", "months: 6", "found 6, expected a list."),
         ("months: [3, 6, 12]", "months: [3, x]", 'found "x", expected a whole number.'),
-        ("crash_steps: { 0.5:", "crash_steps: { half:", 'found "half", expected a number.'),
+        ("{ run_up: 0.5,", "{ run_up: half,", 'found "half", expected a number.'),
         ("expires_on: 2026-04-13", "expires_on: soon", 'found "soon", ' + A_DAY),
     ],
 )  # fmt: skip

@@ -51,6 +51,18 @@ from research.params import Decks, Method
             "found 0.66 after 0.65, expected falling probabilities.",
         ),
         (
+            "{ run_up: 1.5, p: 0.80 }",
+            "{ run_up: 1.5, p: 0.50 }",
+            "run_ups.crash_steps[2].p",
+            "found 0.5 after 0.53, expected rising steps.",
+        ),
+        (
+            "{ run_up: 1.5, p: 0.80 }",
+            "{ run_up: 0.9, p: 0.80 }",
+            "run_ups.crash_steps[2].run_up",
+            "found 0.9 after 1, expected rising steps.",
+        ),
+        (
             "- [0.00, more",
             "- [0.10, more",
             "outlook.words[4]",
@@ -158,15 +170,16 @@ def test_thresholds_are_those_of_the_brief(method):
     assert (outlook.kappa, outlook.cap, outlook.p_min, outlook.p_max) == (0.20, 0.70, 0.15, 0.85)
     assert (inference.confidence, inference.bootstrap_draws, inference.n_min) == (0.90, 2000, 30)
     assert (method.breadth.support_share, method.breadth.contradiction_share) == (0.70, 0.40)
-    assert (valuation.expensive_percentile, valuation.incredibly_percentile) == (0.90, 0.95)
-    assert method.run_ups.crash_steps == {0.5: 0.20, 1.0: 0.53, 1.5: 0.80}
-    assert (method.ratings.support_pp, method.positioning.support_pp) == (-3, -1)
+    assert (valuation.expensive_percentile, valuation.expensive_robust_z) == (0.90, 1.5)
+    steps = [(one.run_up, one.p, one.episodes) for one in method.run_ups.crash_steps]
+    assert steps == [(0.5, 0.20, None), (1.0, 0.53, 40), (1.5, 0.80, None)]
+    assert (method.ratings.weeks, method.positioning.support_z) == (26, -1)
     assert len(method.crises) == 7
 
 
 def test_what_leaves_a_claim_untested_stands_in_the_method(method):
     sampling = method.sampling
-    assert (sampling.fresh_days, sampling.average_fresh_days) == (10, 62)
+    assert (sampling.fresh_days, sampling.average_fresh_days) == (10, 70)
     assert (method.inference.coverage_to_test, method.defensive.stale_weeks) == (0.5, 2)
     assert method.valuation.history_months_min == 36
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import special
+
+from research.analysis.returns import WEEK
 
 
 def share_above_average(
@@ -37,6 +41,33 @@ def share_near_high(
     high = levels.rolling(days, min_periods=min(days, min_observations)).max()
     counts = levels.notna() & high.notna()
     return _share((levels >= (1 - within) * high).astype(float).where(counts))
+
+
+def share_up(
+    levels: pd.DataFrame, days: pd.DatetimeIndex, *, weeks: int, fresh_days: Mapping[str, int]
+) -> pd.DataFrame:
+    """By day of `days`: `share` of names above their level of `weeks` weeks before, and `n`.
+
+    The last level on or before a day counts unless it is older than the name's `fresh_days`; a
+    name without one at either end, or without a level in between, leaves the denominator.
+    """
+    flags = {}
+    for name, column in levels.items():
+        known = column.dropna()
+        at, at_fresh = _places(known.index, days, fresh_days[str(name)])
+        before, before_fresh = _places(known.index, days - weeks * WEEK, fresh_days[str(name)])
+        counts = at_fresh & before_fresh & (at > before)
+        value = known.to_numpy()
+        up = [float(value[i] > value[j]) for i, j in zip(at[counts], before[counts], strict=True)]
+        flags[name] = pd.Series(up, index=days[counts], dtype=float).reindex(days)
+    return _share(pd.DataFrame(flags, index=days))
+
+
+def mean_correlation(correlation: Any) -> float:
+    """Average of the entries off the diagonal (k by k); missing for a single name."""
+    matrix = np.asarray(correlation, dtype=float)
+    k = len(matrix)
+    return float((matrix.sum() - np.trace(matrix)) / (k * (k - 1))) if k > 1 else float("nan")
 
 
 def effective_number_of_bets(correlation: Any) -> float:
@@ -74,6 +105,25 @@ def design_effect(n: float, correlation: float) -> float:
 def breadth_se(share: float, n: int, correlation: float) -> float:
     """Standard error of a share of `n` names whose average correlation is `correlation`."""
     return sqrt(share * (1 - share) / n * design_effect(n, correlation))
+
+
+def p_share(share: float, bound: float, n: int, correlation: float, *, above: bool) -> float:
+    """One-sided normal p of "the true share lies at or above (below) `bound`", of `n` names.
+
+    The standard error is that of `breadth_se` at the bound, since a share of nil or one has none
+    of its own.
+    """
+    z = (share - bound) / breadth_se(bound, n, correlation)
+    return float(special.ndtr(z if above else -z))
+
+
+def _places(known: pd.Index, days: pd.DatetimeIndex, fresh_days: int) -> tuple[Any, Any]:
+    """Where the last of `known` on or before each day stands, and whether it is fresh."""
+    place = known.searchsorted(days, side="right") - 1
+    if not len(known):
+        return place, np.zeros(len(days), dtype=bool)
+    age = days - pd.DatetimeIndex(known)[np.maximum(place, 0)]
+    return place, np.asarray((place >= 0) & (age <= pd.Timedelta(days=fresh_days)))
 
 
 def _share(flags: pd.DataFrame) -> pd.DataFrame:

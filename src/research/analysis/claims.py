@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -143,6 +144,14 @@ def grade(years: float, inference: Inference, *, proxy: bool = False, press: boo
 def not_tested(claim: Claim, reason: str, *, measure: str = "", **known: Any) -> Finding:
     """The finding of a claim that could not be tested, and why; `known` are further fields."""
     return Finding(claim=claim, verdict=Verdict.NOT_TESTED, measure=measure, reason=reason, **known)
+
+
+def not_yet_said(claim: Claim, as_of: dt.date, *, measure: str = "") -> Finding | None:
+    """NOT TESTED in an edition before the day a fact was told, which is a fact of that day."""
+    if as_of >= claim.said_on:
+        return None
+    reason = f"It was said later, on {claim.said_on}; this edition is of {as_of}."
+    return not_tested(claim, reason, measure=measure)
 
 
 def least(share: float, wanted: int) -> int:

@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from research.params.models import Instrument
 
 
-def company_moves(market: Market, *, weeks: int) -> pd.DataFrame:
+def company_moves(market: Market, *, weeks: int, as_of: dt.date | None = None) -> pd.DataFrame:
     """One row for each company that has a price: its move over the `weeks` weeks to `as_of`.
+
+    `as_of` not given is the market's; an earlier day is that of a claim.
 
     Columns: `label`, `sub_group`, `precious`, `price_return` and `total_return` (fractions, local
     currency), `price_is_adjusted`. A vendor that gives adjusted prices only leaves no price return
     of its own, so the total return stands in for it and is marked. A share under offer during the
     window (`deal_windows`), or without a fresh price at both ends, is left out.
     """
-    end = market.as_of
+    end = as_of or market.as_of
     start = end - dt.timedelta(weeks=weeks)
-    companies = [one for one in market.universe.companies() if not _under_offer(one, start, end)]
+    companies = [one for one in market.universe.companies() if not under_offer(one, start, end)]
     closes, adjusted = local_levels(market, [one.id for one in companies], start)
     fresh = market.method.sampling.fresh_days
     price = change(closes, weeks, as_of=end, fresh_days=fresh)
@@ -63,5 +65,6 @@ def local_levels(
     return closes, adjusted
 
 
-def _under_offer(company: Instrument, start: dt.date, end: dt.date) -> bool:
+def under_offer(company: Instrument, start: dt.date, end: dt.date) -> bool:
+    """True when a bid moved the company's price on some day from `start` to `end`."""
     return any(window.first <= end and window.last >= start for window in company.deal_windows)

@@ -67,14 +67,40 @@ def stationary_bootstrap(
     Rows are drawn together in blocks of geometric length, `mean_block` on average, on a circle
     (Politis and Romano 1994). Draws in which the statistic is missing are left out.
     """
+    return bootstrap(rows, statistic, mean_block=mean_block, seed=seed, draws=draws).interval(
+        confidence
+    )
+
+
+class Bootstrap(NamedTuple):
+    """A value and what it came to in each draw; missing in a draw where it cannot be had."""
+
+    value: float
+    draws: Array
+
+    def interval(self, confidence: float = 0.90) -> Estimate:
+        """The two-sided percentile interval."""
+        tail = (1 - confidence) / 2
+        lo, hi = np.nanquantile(self.draws, [tail, 1 - tail])
+        return Estimate(self.value, float(lo), float(hi))
+
+    def p_beyond(self, bound: float, *, above: bool) -> float:
+        """One-sided p of "the value lies at or above (below) `bound`": (1 + #draws) / (1 + B)."""
+        known = _complete(self.draws)
+        beyond = known >= bound if above else known <= bound
+        return float((1 + beyond.sum()) / (1 + known.size))
+
+
+def bootstrap(
+    rows: Any, statistic: Callable[..., Any], *, mean_block: float, seed: int, draws: int = 2000
+) -> Bootstrap:
+    """The draws behind `stationary_bootstrap`, for whoever needs more than their quantiles."""
     table = np.asarray(rows, dtype=float)
     table = table[:, None] if table.ndim == 1 else table
     n = table.shape[0]
     picked = bootstrap_rows(n, n, draws=draws, mean_block=mean_block, seed=seed)
-    simulated = statistic(*(column[picked] for column in table.T))
-    tail = (1 - confidence) / 2
-    lo, hi = np.nanquantile(simulated, [tail, 1 - tail])
-    return Estimate(float(statistic(*table.T)), float(lo), float(hi))
+    simulated = np.asarray(statistic(*(column[picked] for column in table.T)), dtype=float)
+    return Bootstrap(float(statistic(*table.T)), simulated)
 
 
 def bootstrap_rows(
@@ -130,7 +156,7 @@ def jeffreys(successes: float, n: int, *, confidence: float = 0.90) -> Estimate:
     return Estimate(a / (n + 1), lo, hi)
 
 
-def wilson(successes: float, n: int, *, confidence: float = 0.90) -> Estimate:
+def wilson(successes: float, n: float, *, confidence: float = 0.90) -> Estimate:
     """Share k/n and Wilson's score interval."""
     share = successes / n
     z2 = float(special.ndtri((1 + confidence) / 2)) ** 2

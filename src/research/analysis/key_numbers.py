@@ -42,6 +42,16 @@ def key_numbers(market: Market, method: Method, ids: Sequence[str] = STRIP) -> p
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
 
 
+def sources_by_number(numbers: pd.DataFrame) -> str:
+    """Which source each level of `key_numbers` is from: `LBMA PM fix (Gold); Exchange closes (…)`.
+
+    A price is nothing without its instrument (DOMAIN §0): a fix, a settlement and a spot differ.
+    """
+    known = numbers[numbers["source"] != ""]
+    named = known.groupby("source", sort=False)["label"].agg(", ".join)
+    return "; ".join(f"{source} ({labels})" for source, labels in named.items())
+
+
 def _row(market: Market, method: Method, id: str, label: str) -> dict[str, object]:
     row: dict[str, object] = {
         "label": label,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-from research.analysis.claims import Finding, Verdict, bounds_of
+from research.analysis.claims import Finding, Statement, Verdict, bounds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ def scorecard(findings: Sequence[Finding]) -> pd.DataFrame:
             "unit": one.unit,
             "measure": one.measure,
             "verdict": str(one.verdict),
+            "weak": one.weak,
             "grade": one.grade,
             "reason": one.reason,
             "falsifier": one.claim.falsifier,
@@ -83,6 +84,40 @@ def scorecard(findings: Sequence[Finding]) -> pd.DataFrame:
 def weighed(findings: Sequence[Finding]) -> list[Finding]:
     """The findings that bear on the odds, each argument once: mirrored claims are left out."""
     return [one for one in findings if one.claim.relevance and not one.claim.mirror_of]
+
+
+def key_findings(
+    findings: Sequence[Finding], families: Mapping[str, Sequence[str]], *, most: int = 5
+) -> list[tuple[Finding, Statement]]:
+    """What a reader should know first, at most `most`: a finding and its strongest evidence.
+
+    One finding of each family, in the method's order: the tested one that weighs most. Fewer
+    families than that are joined by the other tested claims, in the ledger's order. The evidence
+    is that of the side the verdict came down on; of a MIXED one, that for the claim.
+    """
+    told = {
+        one.claim.id: one
+        for one in findings
+        if one.verdict is not Verdict.NOT_TESTED
+        and one.claim.words
+        and one.best_for
+        and one.best_against
+    }
+    chosen = []
+    for names in families.values():
+        members = [told[name] for name in names if name in told]
+        if members:
+            # The first of equals, for max keeps it.
+            chosen.append(max(members, key=lambda one: one.claim.relevance * abs(one.vote or 0)))
+    chosen += [one for one in told.values() if one not in chosen]
+    return [(one, _evidence(one)) for one in chosen[:most]]
+
+
+def _evidence(finding: Finding) -> Statement:
+    against = finding.verdict is Verdict.CONTRADICTED
+    side = finding.best_against if against else finding.best_for
+    assert side is not None
+    return side
 
 
 def turning_point(finding: Finding) -> tuple[float, float, bool]:

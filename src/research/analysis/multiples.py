@@ -1,8 +1,9 @@
-"""Each company's EV/EBITDA through time, as it could be known then, and where it stands now."""
+"""What each company was worth beside its earnings and assets, as it could be known then."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,30 +20,71 @@ if TYPE_CHECKING:
 EV_PARTS = {"net_debt": 1.0, "nci": 1.0, "prefs": 1.0, "associates": -1.0}
 YEAR_DAYS = 365.25
 
+Rates = Mapping[str | None, pd.Series]
 
-def ev_ebitda_history(market: Market, method: Method) -> pd.DataFrame:
+
+class Worth(NamedTuple):
+    """Market value, enterprise value, EBITDA ahead and net assets: USD, date × company."""
+
+    market_value: pd.DataFrame
+    ev: pd.DataFrame
+    ebitda: pd.DataFrame
+    nav: pd.DataFrame
+
+    @property
+    def ev_ebitda(self) -> pd.DataFrame:
+        """Multiples; missing where the EBITDA is not positive."""
+        return self.ev / self.ebitda.where(self.ebitda > 0)
+
+    @property
+    def p_nav(self) -> pd.DataFrame:
+        """Market value over net asset value; missing where that is not positive."""
+        return self.market_value / self.nav.where(self.nav > 0)
+
+
+def worth_at(
+    market: Market, method: Method, days: pd.DatetimeIndex, ids: Sequence[str] | None = None
+) -> Worth:
+    """What each company was worth on each of `days`, by what was published by then.
+
+    `ids` are the companies wanted, by default all. EBITDA is the consensus for the next twelve
+    months, blended by days from the two fiscal years ahead. Missing where price, shares or net
+    debt is, and for a net asset value older than `reported_days_max`. Rates are those of each day.
+    """
+    ids = [one.id for one in market.universe.companies()] if ids is None else list(ids)
+    reports, estimates = (_of(market.frame(one), ids) for one in ("fundamentals", "consensus"))
+    rates = _rates(market, days, {*reports["unit"].unique(), *estimates["unit"].unique()})
+    reported = {
+        item: table.reindex(columns=ids)
+        for item, table in _reported(reports, days, rates, method).items()
+    }
+    prices = market.closes(ids, unit="USD").frame.reindex(days, method="ffill")
+    market_value = prices / _ratios(market, ids) * reported["shares_m"]
+    ev = market_value
+    for item, sign in EV_PARTS.items():
+        part = reported[item]
+        ev = ev + sign * (part if item == "net_debt" else part.fillna(0))
+    ebitda = _next_twelve_months(estimates, days, rates).reindex(columns=ids)
+    columns = (market_value.reindex(columns=ids), ev.reindex(columns=ids), ebitda)
+    return Worth(*columns, nav=reported["nav"])
+
+
+def month_ends(market: Market, method: Method) -> pd.DatetimeIndex:
+    """The month-ends of `history_years`, then `as_of`."""
+    end = pd.Timestamp(market.as_of)
+    first = end - pd.DateOffset(years=method.valuation.history_years)
+    months = pd.date_range(first, end, freq="ME", inclusive="left")
+    return months.append(pd.DatetimeIndex([end]))
+
+
+def ev_ebitda_history(
+    market: Market, method: Method, ids: Sequence[str] | None = None
+) -> pd.DataFrame:
     """EV over consensus EBITDA of the next twelve months (multiple), month-end × company.
 
-    Every number is the one published by that month-end. The next twelve months blend the two
-    fiscal years ahead by days. Missing where price, shares, net debt or either estimate is, and
-    where the EBITDA is not positive. The last row is `as_of`. Rates are those of each month-end.
+    Every number is the one published by that month-end; see `worth_at`. The last row is `as_of`.
     """
-    ids = [one.id for one in market.universe.companies()]
-    if not market.has("consensus") or not market.has("fundamentals"):
-        return pd.DataFrame(columns=ids, dtype=float)
-    end = pd.Timestamp(market.as_of)
-    months = pd.date_range(
-        end - pd.DateOffset(years=method.valuation.history_years), end, freq="ME", inclusive="left"
-    ).append(pd.DatetimeIndex([end]))
-    rates = _rates(market, months)
-    reported = _reported(market, months, rates)
-    ebitda = _next_twelve_months(market, months, rates)
-    prices = market.closes(ids, unit="USD").frame.reindex(months, method="ffill") / _ratios(market)
-    ev = prices * reported["shares_m"].reindex(columns=ids)
-    for item, sign in EV_PARTS.items():
-        part = reported[item].reindex(columns=ids)
-        ev = ev + sign * (part if item == "net_debt" else part.fillna(0))
-    return (ev / ebitda.where(ebitda > 0).reindex(columns=ids)).reindex(columns=ids)
+    return worth_at(market, method, month_ends(market, method), ids).ev_ebitda
 
 
 def ev_ebitda_percentiles(market: Market, method: Method) -> pd.Series:
@@ -62,9 +104,48 @@ def ev_ebitda_percentiles(market: Market, method: Method) -> pd.Series:
     )
 
 
-def _ratios(market: Market) -> pd.Series:
+def multiple_change(market: Market, method: Method) -> pd.DataFrame:
+    """How each company's EV/EBITDA moved over six months, in logs that add up; index: company id.
+
+    Columns: `label`, `sub_group`; `then` and `now` (multiples); `change`, ln(now/then), and its
+    parts: `price` (market value, issues included), `net_debt` (with minorities, preferred and
+    associates) and `revisions` (less the log change of the EBITDA ahead, whose twelve months have
+    moved on too). Parts of the enterprise value are weighed by its logarithmic mean, so nothing is
+    left over. Means of companies add up as well, medians do not. Missing without either multiple.
+    """
+    end = pd.Timestamp(market.as_of)
+    days = pd.DatetimeIndex([end - pd.Timedelta(weeks=method.sampling.six_months_weeks), end])
+    worth = worth_at(market, method, days)
+    positive = (worth.ev > 0).all() & worth.ev_ebitda.notna().all()
+    value, ev, ebitda = (
+        table.where(positive, axis="columns")
+        for table in (worth.market_value, worth.ev, worth.ebitda)
+    )
+    moved = np.log(ev.iloc[1] / ev.iloc[0])
+    mean = (ev.diff().iloc[1] / moved).where(moved != 0, ev.iloc[0])
+    companies = {one.id: one for one in market.universe.companies()}
+    table = pd.DataFrame(
+        {
+            "label": {one: company.label for one, company in companies.items()},
+            "sub_group": {one: company.sub_group for one, company in companies.items()},
+            "then": (ev / ebitda).iloc[0],
+            "now": (ev / ebitda).iloc[1],
+            "price": value.diff().iloc[1] / mean,
+            "net_debt": (ev - value).diff().iloc[1] / mean,
+            "revisions": -np.log(ebitda.iloc[1] / ebitda.iloc[0]),
+        }
+    )
+    table.insert(4, "change", np.log(table["now"] / table["then"]))
+    return table.loc[list(companies)].rename_axis("id")
+
+
+def _of(rows: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
+    return rows[rows["instrument"].isin(list(ids))]
+
+
+def _ratios(market: Market, ids: Sequence[str]) -> pd.Series:
     """Ordinary shares behind one share of the line that is quoted, by company."""
-    quotes = {one.id: market.latest(one.id) for one in market.universe.companies()}
+    quotes = {one: market.latest(one) for one in ids}
     return pd.Series(
         {
             one: ordinary_per_share(market.universe[one], quote.unit, quote.date)
@@ -75,45 +156,51 @@ def _ratios(market: Market) -> pd.Series:
     )
 
 
-def _rates(market: Market, months: pd.DatetimeIndex) -> dict[str | None, pd.Series]:
-    one = pd.Series(1.0, index=months)
+def _rates(market: Market, days: pd.DatetimeIndex, units: Iterable[str]) -> Rates:
+    one = pd.Series(1.0, index=days)
     rates: dict[str | None, pd.Series] = {"USD": one, None: one}
-    for pair in market.universe.instruments:
-        if pair.kind == "fx" and pair.id.endswith("usd"):
-            closes = market.closes([pair.id]).frame[pair.id].dropna()
-            rates[pair.id[:3].upper()] = closes.reindex(months, method="ffill")
+    pairs = {pair.id for pair in market.universe.instruments if pair.kind == "fx"}
+    for currency in sorted({Unit(unit).currency or "USD" for unit in units} - {"USD"}):
+        pair = f"{currency.lower()}usd"
+        unknown = pd.Series(np.nan, index=days)
+        closes = market.closes([pair]).frame[pair].dropna() if pair in pairs else unknown
+        rates[currency] = closes.reindex(days, method="ffill")
     return rates
 
 
 def _reported(
-    market: Market, months: pd.DatetimeIndex, rates: dict[str | None, pd.Series]
+    reports: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates, method: Method
 ) -> dict[str, pd.DataFrame]:
-    rows = _in_base_units(market.frame("fundamentals")).sort_values(["available_at", "period_end"])
+    rows = _in_base_units(reports[reports["item"].isin(["shares_m", "nav", *EV_PARTS])])
+    rows = rows.sort_values(["available_at", "period_end"])
     found = {}
-    for item in ("shares_m", *EV_PARTS):
+    for item in ("shares_m", "nav", *EV_PARTS):
         of_item = rows[rows["item"] == item]
+        if of_item.empty:
+            found[item] = pd.DataFrame(index=days, dtype=float)
+            continue
         # A restatement of an old year is not the newest balance sheet.
         newest = of_item.groupby("instrument")["period_end"].cummax()
         of_item = of_item[of_item["period_end"] >= newest]
-        known = _known_at(of_item, "instrument", months)
+        oldest = method.valuation.reported_days_max if item == "nav" else None
+        known = _known_at(of_item, "instrument", days, oldest)
         found[item] = known * pd.DataFrame(
-            {one: rates[currency] for one, currency in _currencies(of_item).items()}, index=months
+            {one: rates[currency] for one, currency in _currencies(of_item).items()}, index=days
         )
     return found
 
 
 def _next_twelve_months(
-    market: Market, months: pd.DatetimeIndex, rates: dict[str | None, pd.Series]
+    estimates: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates
 ) -> pd.DataFrame:
-    rows = market.frame("consensus")
-    rows = _in_base_units(rows[rows["item"] == "ebitda"]).sort_values("available_at")
+    rows = _in_base_units(estimates[estimates["item"] == "ebitda"]).sort_values("available_at")
     currencies = _currencies(rows)
     columns = {
-        one: _blend(_known_at(of_company, "fiscal_year_end", months), months)
+        one: _blend(_known_at(of_company, "fiscal_year_end", days), days)
         * rates[currencies[one]].to_numpy()
         for one, of_company in rows.groupby("instrument", sort=True)
     }
-    return pd.DataFrame(columns, index=months, dtype=float)
+    return pd.DataFrame(columns, index=days, dtype=float)
 
 
 def _in_base_units(rows: pd.DataFrame) -> pd.DataFrame:
@@ -129,11 +216,19 @@ def _currencies(rows: pd.DataFrame) -> dict[str, str | None]:
     return {one: unit.currency for one, unit in units.items()}
 
 
-def _known_at(rows: pd.DataFrame, columns: str, months: pd.DatetimeIndex) -> pd.DataFrame:
+def _known_at(
+    rows: pd.DataFrame, columns: str, days: pd.DatetimeIndex, days_max: int | None = None
+) -> pd.DataFrame:
     day = rows["available_at"].dt.tz_localize(None).dt.normalize()
     wide = rows.assign(day=day).drop_duplicates(["day", columns], keep="last")
     wide = wide.pivot(index="day", columns=columns, values="amount").sort_index()
-    return wide.ffill().reindex(months, method="ffill")
+    known = wide.ffill().reindex(days, method="ffill")
+    if days_max is None:
+        return known
+    published = pd.DataFrame({one: wide.index.where(wide[one].notna()) for one in wide}, wide.index)
+    published = published.ffill().reindex(days, method="ffill")
+    age = published.rsub(days.to_series(), axis=0)
+    return known.where(age <= pd.Timedelta(days=days_max))
 
 
 def _blend(known: pd.DataFrame, months: pd.DatetimeIndex) -> NDArray[np.float64]:

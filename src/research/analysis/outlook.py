@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import exp, isfinite, isnan, log, nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import nan
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from research.analysis.base_rates import PROXIES, base_rate, event_base_rates
 from research.analysis.claims import Finding
+from research.analysis.crashes import CrashRisk, crash_risk, net_run_up
 from research.analysis.inference import jeffreys
-from research.analysis.returns import change, weekly
+from research.analysis.odds import (
+    jeffrey_weights,
+    persistence,
+    persistence_probability,
+    rounded,
+    score,
+    steps,
+    untested_share,
+    word,
+)
 from research.analysis.scoring import brier, brier_skill, murphy, rps
-from research.errors import UsageError
 
 if TYPE_CHECKING:
     from research.market import Market
     from research.params.models import Method
-    from research.params.models import Outlook as Rules
 
 __all__ = [
     "CrashRisk",
+    "Line",
     "Outlook",
     "base_rate",
     "brier",
     "brier_skill",
     "crash_risk",
+    "event_base_rates",
     "jeffrey_weights",
+    "leave_one_out",
     "murphy",
     "outlook",
     "persistence_probability",
+    "rounded",
     "rps",
     "score",
+    "variations",
     "word",
 ]
 
-Array = NDArray[np.float64]
+FACTORS = (0.5, 1.0, 2.0)  # κ and the cap are judgement, so both are shown halved and doubled
+
+
+class Line(NamedTuple):
+    """The probability of one proxy: `p`, from the base rate `p0` of `k` in `n` windows."""
+
+    p: float
+    p0: float
+    k: int
+    n: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +69,10 @@ class Outlook:
     `p` is the probability that the diversified proxy's total return over `horizon_weeks` is above
     nil; `p0` the base rate from `k` of `n` past windows. `families` holds each family's part of
     `score`; `steps` the same parts in probability, from `p0` to `p` in ledger order. `lofo` is the
-    range of `p` when one family is left out, `kappa_range` when κ is halved and doubled. Without
-    any past window every probability is NaN and `word` says so: no verdict without data.
+    range of `p` when one family is left out, `kappa_range` and `cap_range` when κ or the cap is
+    halved and doubled. `lines` has the same numbers by part of the universe, the gold miners' with
+    the same score as the headline. Without any past window every probability is NaN and `word`
+    says so: no verdict without data.
     """
 
     p: float
@@ -62,9 +85,11 @@ class Outlook:
     word: str
     lofo: tuple[float, float]
     kappa_range: tuple[float, float]
+    cap_range: tuple[float, float]
     untested_share: float
     low_evidence: bool
     horizon_weeks: int
+    lines: Mapping[str, Line]
     crash_risk: Mapping[str, CrashRisk]
 
     @property
@@ -86,19 +111,17 @@ def outlook(findings: Iterable[Finding], market: Market, method: Method) -> Outl
 
     The diversified proxy's past gives the base rate; without a single window nothing is told.
     """
-    rules = method.outlook
+    rules, roles = method.outlook, market.universe.roles
     findings = tuple(findings)
-    roles = market.universe.roles
-    proxy = roles["diversified"]
-    levels = market.total_return([proxy], fill_days=0)[proxy].dropna()
-    k, n = base_rate(levels, rules.horizon_weeks)
-    p0 = jeffreys(k, n).value if n else nan
     families = score(findings, rules.families)
     total = sum(families.values())
-    untested = _untested_share(findings, rules.families)
-    p = _persistence(p0, total, rules)
-    without = [_persistence(p0, total - part, rules) for part in families.values()]
-    kappas = [_persistence(p0, factor * total, rules) for factor in (0.5, 1, 2)]
+    parts = [part for part in PROXIES if part in roles]
+    lines = {part: _line(roles[part], total, market, method) for part in parts}
+    p, p0, k, n = lines["diversified"]
+    untested = untested_share(findings, rules.families)
+    without = [persistence(p0, total - part, rules) for part in families.values()]
+    kappas = [persistence(p0, total, rules, kappa=factor) for factor in FACTORS]
+    caps = [persistence(p0, total, rules, cap=factor) for factor in FACTORS]
     return Outlook(
         p=p,
         p0=p0,
@@ -106,145 +129,56 @@ def outlook(findings: Iterable[Finding], market: Market, method: Method) -> Outl
         n=n,
         score=total,
         families=families,
-        steps=_steps(p0, families, rules),
+        steps=steps(p0, families, rules),
         word=word(rounded(p), rules.words) if n else NO_DATA,
         lofo=(min([p, *without]), max([p, *without])),
         kappa_range=(min(kappas), max(kappas)),
+        cap_range=(min(caps), max(caps)),
         untested_share=untested,
         low_evidence=untested > rules.low_evidence_share,
         horizon_weeks=rules.horizon_weeks,
+        lines=lines,
         crash_risk={
-            part: crash_risk(_run_up(market, method, roles[part]), method)
-            for part in ("diversified", "gold_miners")
-            if part in roles
+            part: crash_risk(net_run_up(market, method, roles[part]), method) for part in parts
         },
     )
 
 
-def base_rate(levels: pd.Series, weeks: int) -> tuple[int, int]:
-    """(k, n): of `n` windows of `weeks` weeks without overlap, `k` had a return above nil.
+def leave_one_out(view: Outlook, method: Method) -> pd.DataFrame:
+    """The probability without each family; index family, in the method's order.
 
-    Daily total-return levels. Windows are laid backwards from the last Friday; one with a missing
-    end is left out.
+    Columns: `part` of the score, `p` without it, `change` of `p` when it is left out (fractions).
     """
-    fridays = weekly(levels)
-    ends = fridays.iloc[::-1].iloc[::weeks].iloc[::-1]
-    returns = ends.pct_change(fill_method=None).iloc[1:].dropna()
-    return int((returns > 0).sum()), len(returns)
+    rows = {
+        family: (part, persistence(view.p0, view.score - part, method.outlook))
+        for family, part in view.families.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["part", "p"], dtype=float)
+    return table.assign(change=table["p"] - view.p).rename_axis("family")
 
 
-def score(findings: Iterable[Finding], families: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    """Each family's part of the score: the mean of relevance · direction · vote over its claims.
+def variations(view: Outlook, method: Method) -> pd.DataFrame:
+    """The probability with κ or the cap halved and doubled, the other as it is.
 
-    A vote is +1 SUPPORTED, −1 CONTRADICTED, 0 MIXED, or the claim's own `stance`. A claim that was
-    not tested, has no relevance or mirrors another one does not enter the mean, so that adding it
-    changes nothing; a family without any is 0.
+    Columns: `what` (`kappa` or `cap`), `factor`, `value` of what was changed, `p`.
     """
-    by_id = {finding.claim.id: finding for finding in findings}
-    parts = {}
-    for family, ids in families.items():
-        votes = [
-            one.claim.relevance * one.claim.direction * one.vote
-            for one in (by_id[claim] for claim in ids if claim in by_id)
-            if _counts(one) and one.vote is not None
-        ]
-        parts[family] = sum(votes) / len(votes) if votes else 0.0
-    return parts
-
-
-def persistence_probability(
-    p0: float,
-    score: float,
-    *,
-    kappa: float = 0.20,
-    cap: float = 0.7,
-    p_min: float = 0.15,
-    p_max: float = 0.85,
-) -> float:
-    """Base rate `p0` moved by κ·`score` log-odds, at most ±`cap`, kept within [p_min, p_max]."""
-    if not 0 < p0 < 1:
-        raise UsageError(f"a base rate must lie between 0 and 1, both excluded; found {p0}.")
-    odds = log(p0 / (1 - p0)) + max(-cap, min(cap, kappa * score))
-    return max(p_min, min(p_max, 1 / (1 + exp(-odds))))
-
-
-def rounded(p: float) -> float:
-    """`p` to the next twentieth: what readers are told, and what the wording goes by."""
-    return round(20 * p) / 20 if isfinite(p) else p
-
-
-def word(p: float, words: Sequence[tuple[float, str]]) -> str:
-    """The fixed wording for a probability: that of the highest bound not above `p`."""
-    return next(text for bound, text in words if p >= bound)
-
-
-class CrashRisk(NamedTuple):
-    """How far a sector ran ahead of the market, and how often such run-ups ended in a crash."""
-
-    run_up: float
-    p: float | None
-    lo: float | None
-    hi: float | None
-
-
-def crash_risk(run_up: float, method: Method) -> CrashRisk:
-    """Crash frequency after a net run-up (fraction) of the last two years, with its interval.
-
-    The step of Greenwood, Shleifer and You (2019) that `run_up` has reached; 90 % Jeffreys
-    interval over their `crash_episodes`. None below the first step, or when `run_up` is missing.
-    """
-    rules = method.run_ups
-    reached = [share for step, share in sorted(rules.crash_steps.items()) if run_up >= step]
-    if not reached:
-        return CrashRisk(run_up, None, None, None)
-    interval = jeffreys(reached[-1] * rules.crash_episodes, rules.crash_episodes)
-    return CrashRisk(run_up, reached[-1], interval.lo, interval.hi)
-
-
-def jeffrey_weights(returns: Any, p: float) -> Array:
-    """Weights of simulated `returns` (sum 1) under which P(return > 0) is `p` (Jeffrey 1965)."""
-    rises = np.asarray(returns, dtype=float) > 0
-    simulated = rises.mean()
-    if simulated in (0.0, 1.0):
-        raise UsageError(
-            f"all {rises.size} simulated returns are on one side of nil, so no weights can make "
-            f"P(return > 0) equal {p}; simulate more paths or from a longer history."
+    rules = method.outlook
+    rows = [
+        (
+            what,
+            factor,
+            factor * getattr(rules, what),
+            persistence(view.p0, view.score, rules, **{what: factor}),
         )
-    return np.where(rises, p / simulated, (1 - p) / (1 - simulated)) / rises.size
+        for what in ("kappa", "cap")
+        for factor in FACTORS
+    ]
+    return pd.DataFrame(rows, columns=["what", "factor", "value", "p"])
 
 
-def _persistence(p0: float, total: float, rules: Rules) -> float:
-    if isnan(p0):
-        return nan
-    return persistence_probability(
-        p0, total, kappa=rules.kappa, cap=rules.cap, p_min=rules.p_min, p_max=rules.p_max
-    )
-
-
-def _counts(finding: Finding) -> bool:
-    return finding.claim.relevance > 0 and finding.claim.mirror_of is None
-
-
-def _untested_share(findings: Sequence[Finding], families: Mapping[str, Sequence[str]]) -> float:
-    named = set().union(*families.values())
-    counted = [one for one in findings if _counts(one) and one.claim.id in named]
-    total = sum(one.claim.relevance for one in counted)
-    untested = sum(one.claim.relevance for one in counted if one.vote is None)
-    return untested / total if total else 1.0
-
-
-def _steps(p0: float, families: Mapping[str, float], rules: Rules) -> dict[str, float]:
-    steps, so_far, before = {}, 0.0, p0
-    for family, part in families.items():
-        so_far += part
-        after = _persistence(p0, so_far, rules)
-        steps[family], before = after - before, after
-    return steps
-
-
-def _run_up(market: Market, method: Method, id: str) -> float:
-    benchmark = market.universe.roles["benchmark"]
-    levels = market.total_return([id, benchmark], fill_days=0)
-    weeks, fresh = method.run_ups.window_weeks, method.sampling.fresh_days
-    gains = change(levels, weeks, as_of=market.as_of, fresh_days=fresh)
-    return float(gains[id] - gains[benchmark])
+def _line(id: str, total: float, market: Market, method: Method) -> Line:
+    rules = method.outlook
+    levels = market.total_return([id], fill_days=0)[id].dropna()
+    k, n = base_rate(levels, rules.horizon_weeks)
+    p0 = jeffreys(k, n).value if n else nan
+    return Line(persistence(p0, total, rules), p0, k, n)

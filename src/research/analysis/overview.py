@@ -107,8 +107,11 @@ def sub_group_medians(peers: Comps, universe: Universe) -> pd.DataFrame:
 
 
 def clearly_below(betas: pd.DataFrame, bound: float) -> tuple[int, int]:
-    """(k, n): of `n` long samples in `defensive.downside_betas`, `k` lie below `bound` whole."""
-    highs = betas.loc[betas["primary"].astype(bool), "hi"]
+    """(k, n): of `n` long samples in `defensive.downside_betas`, `k` lie below `bound` whole.
+
+    London miners are companies of the other rows once more, so they are not counted.
+    """
+    highs = betas.loc[betas["primary"].astype(bool) & (betas["kind"] != "london"), "hi"]
     return int((highs < bound).sum()), len(highs)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from research.errors import UsageError
 if TYPE_CHECKING:
     from research.analysis.outlook import Outlook
     from research.market import Market
-    from research.params.models import Method
+    from research.params.models import CrashStep, Method
 
 Array = NDArray[np.float64]
 
@@ -149,14 +149,14 @@ def outlook_scenarios(outlook: Outlook, market: Market, method: Method) -> Scena
     )
 
 
-def next_step(run_up: float, steps: Mapping[float, float]) -> tuple[float, bool]:
-    """(step, rises): the run-up (fraction) at which the crash odds of `steps` change next.
+def next_step(run_up: float, steps: Sequence[CrashStep]) -> tuple[float, bool]:
+    """(step, rises): the run-up (fraction) at which the crash odds of rising `steps` change next.
 
     The lowest step not yet reached; once all are, the first one, below which the odds ease. A
     missing run-up has reached none.
     """
-    ahead = [step for step in sorted(steps) if not run_up >= step]
-    return (ahead[0], True) if ahead else (min(steps), False)
+    ahead = [one.run_up for one in steps if not run_up >= one.run_up]
+    return (ahead[0], True) if ahead else (steps[0].run_up, False)
 
 
 def simulate(

@@ -6,20 +6,25 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from research.edition.assemble import assemble
 from research.edition.changes import Change, changes
+from research.edition.clock import after_its_data
 from research.edition.index import write_index
 from research.edition.ledger import read_ledger
 from research.edition.manifest import NAME, encode, manifest
 from research.edition.plan import Gate, Plan
 from research.edition.publish import probe, publish, recover, replace_file
+from research.edition.remember import check_rows, remember
 from research.edition.shelf import previous
 from research.errors import NotebookError, ResearchError, UsageError
+from research.execution.folder import private_folder
 from research.execution.run import Listener, Outcome, run
+from research.memory.chain import ChainError
+from research.memory.recall import ENVIRONMENT, FOLDER, MEMORY_FILE
 
 
 class StoppedError(ResearchError):
@@ -38,13 +43,18 @@ class Edition:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What a build has left in `reports/`."""
+    """What a build has left in `reports/`.
+
+    `not_remembered` says why its forecasts and outcomes are not in the note's memory, if they are
+    not.
+    """
 
     folder: Path
     record: Mapping[str, Any]
     files: tuple[str, ...]
     changes: tuple[Change, ...]
     compared_with: str
+    not_remembered: str
 
 
 def build(
@@ -57,14 +67,17 @@ def build(
 ) -> Published:
     """Make the edition of `plan` and publish it whole.
 
-    Raises NotebookError or RenderError with nothing published; the failed notebook is then kept
-    under `_failed`. Raises UsageError, before any notebook is run, when `reports` cannot be
-    written, and StoppedError on Ctrl-C.
+    What a whole edition foretells and finds is then appended to the note's memory. Raises
+    NotebookError or RenderError with nothing published; the failed notebook is then kept under
+    `_failed`. Raises UsageError, before any notebook is run, when `reports` cannot be written or
+    `completed_at` lies before the edition's date, and StoppedError on Ctrl-C.
     """
+    after_its_data(completed_at, plan.as_of)
     home = plan.reports / plan.params.note.note
     probe(plan.folder)
     if not plan.partial:
         probe(home)
+        probe(home / FOLDER)
     recover(plan.folder.parent)
     with _interruptible():
         made = make(
@@ -76,14 +89,17 @@ def build(
     publish(plan.folder, made.files)
     if made.record["gates"]["status"] == "PASS":
         shutil.rmtree(home / "_failed" / plan.edition, ignore_errors=True)
+    lost = ""
     if not plan.partial:
         write_index(plan.reports)
+        lost = _remember(home, made.record)
     return Published(
         folder=plan.folder,
         record=made.record,
         files=tuple(made.files),
         changes=tuple(changes(before, made.record)) if before else (),
         compared_with=before["edition"] if before else "",
+        not_remembered=lost,
     )
 
 
@@ -99,7 +115,11 @@ def make(
     """Run and render the edition of `plan` and give its files, written nowhere."""
     import nbformat
 
-    outcomes = run(plan.jobs, workers=workers, executor=executor, on_event=on_event)
+    with private_folder() as folder:
+        memory = folder / MEMORY_FILE
+        memory.write_bytes(plan.memory)
+        jobs = [replace(job, env={**job.env, ENVIRONMENT: str(memory)}) for job in plan.jobs]
+        outcomes = run(jobs, workers=workers, executor=executor, on_event=on_event)
     kept, gates = _settle(plan, outcomes)
     notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
     ledger = read_ledger(notebook)
@@ -110,7 +130,9 @@ def make(
         f"notebooks/{one.section}.ipynb": f"{nbformat.writes(one.notebook)}\n".encode()
         for one in kept
     }
+    files[MEMORY_FILE] = plan.memory
     record = manifest(plan, ledger, gates=gates, completed_at=completed_at, files=files)
+    check_rows(record)
     return Edition(record=record, files={**files, NAME: encode(record)})
 
 
@@ -118,6 +140,7 @@ def preview(
     plan: Plan, *, completed_at: str, pdf: bool = False, on_event: Listener | None = None
 ) -> list[Path]:
     """Run the plan's one section and write its page under `_preview`; gives what was written."""
+    after_its_data(completed_at, plan.as_of)
     formats = ("html", "pdf") if pdf else ("html",)
     note = plan.params.note.note
     folder = plan.reports / note / "_preview"
@@ -142,6 +165,17 @@ def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]
         content, _ = exporters[suffix]().from_notebook_node(notebook)
         files[f"{name}.{suffix}"] = content.encode() if isinstance(content, str) else content
     return files
+
+
+def _remember(home: Path, record: Mapping[str, Any]) -> str:
+    try:
+        remember(home, record)
+    except (UsageError, ChainError) as error:
+        return (
+            f"edition {record['edition']} is published, but what it foretells and finds is not in "
+            f"the note's memory: {error} Then build the edition again, to append what is missing."
+        )
+    return ""
 
 
 @contextmanager

@@ -27,6 +27,16 @@ def completed_at(environ: Mapping[str, str] = os.environ) -> str:
         ) from error
 
 
+def after_its_data(completed: str, as_of: dt.date) -> None:
+    """Raise UsageError when the stamp `completed` lies before the day `as_of`."""
+    if completed[:10] < as_of.isoformat():
+        raise UsageError(
+            f"the edition would be completed at {completed}, before {as_of}, the day its data are "
+            "of; expected that day or a later one. Correct SOURCE_DATE_EPOCH, or unset it to use "
+            "the clock; without it, set the clock of this machine."
+        )
+
+
 def stamp(moment: dt.datetime) -> str:
     """`moment` in UTC as the manifest writes it."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,6 +14,7 @@ from research.edition.plan import Gate, Plan, worst
 from research.errors import UsageError
 
 NAME = "edition.json"
+_OWN_KEYS = ("outlook", "claims", "forecasts", "outcomes")  # of records; others go together
 _COMPUTES = (
     "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "research", "scipy", "typst",
 )  # fmt: skip
@@ -39,9 +40,13 @@ def manifest(
         "source": plan.source,
         "illustrative": plan.illustrative,
         "gates": {"status": worst(gates), "results": [vars(gate) for gate in gates]},
+        "method": plan.params.method.version,
         "params": {job.section: dict(job.parameters) for job in plan.jobs},
         "outlook": ledger.records.get("outlook"),
         "claims": ledger.records.get("claims", []),
+        "forecasts": ledger.records.get("forecasts", []),
+        "outcomes": ledger.records.get("outcomes", []),
+        "records": {name: value for name, value in ledger.records.items() if name not in _OWN_KEYS},
         "facts": list(ledger.facts),
         "exhibits": list(ledger.exhibits),
         "inputs": inputs(plan),
@@ -57,6 +62,7 @@ def inputs(plan: Plan) -> dict[str, str]:
         f"notebooks/{job.section}.ipynb": sha256(job.notebook.read_bytes()) for job in plan.jobs
     }
     found |= {f"market/{name}": sha for name, sha in plan.market_inputs.items()}
+    found["memory"] = sha256(plan.memory)
     return dict(sorted(found.items()))
 
 

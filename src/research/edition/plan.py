@@ -13,6 +13,8 @@ from typing import Any, Literal
 from research.calendar import edition_of
 from research.errors import DataError, UsageError
 from research.execution.run import Job
+from research.memory import reports_beside
+from research.memory.recall import recall
 from research.params.models import Params, Section
 
 Status = Literal["PASS", "DEGRADED", "BLOCKED"]
@@ -45,7 +47,8 @@ class GateError(DataError):
 class Plan:
     """One edition to be built; holds no open data, so that it can travel to another process.
 
-    `as_of_asked` is the date that leads to this plan again, `as_of_note` included.
+    `as_of_asked` is the date that leads to this plan again, `as_of_note` included. `memory` is the
+    content of the edition's `memory.json`.
     """
 
     params: Params
@@ -57,6 +60,7 @@ class Plan:
     illustrative: bool
     gates: tuple[Gate, ...]
     market_inputs: Mapping[str, str]
+    memory: bytes
     reports: Path
     edition: str
     folder: Path
@@ -76,13 +80,16 @@ def plan(
     source: str = "",
     sections: Sequence[str] = (),
     reports: Path | None = None,
+    memory: bytes | None = None,
 ) -> Plan:
     """Resolve the date, run the data gates and lay out the jobs of one edition.
 
     Empty `as_of` and `source` mean what the note's file says. Naming `sections` plans a part
     of the edition, which never takes the place of a whole one: its folder is under `_partial`.
-    `reports` is by default the folder of that name beside `params/`. Raises UsageError for an
-    unknown section or an impossible date, GateError when a gate is BLOCKED.
+    `reports` is by default the folder of that name beside `params/`. `memory` is that of an edition
+    that is built again; by default it is recalled from `reports`. Raises UsageError for an
+    unknown section or an impossible date, GateError when a gate is BLOCKED, ChainError when the
+    note's memory was tampered with.
     """
     from research.market.checks import check
     from research.market.market import Market
@@ -99,8 +106,10 @@ def plan(
         raise GateError(gates, market.as_of)
     edition = edition_of(market.as_of)
     partial = len(chosen) < len(note.sections)
-    reports = reports or beside(Path(params.path))
+    reports = reports or reports_beside(Path(params.path))
     home = reports / note.note
+    if memory is None:
+        memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
     return Plan(
         params=params,
         as_of=market.as_of,
@@ -111,18 +120,13 @@ def plan(
         illustrative=market.illustrative,
         gates=gates,
         market_inputs=dict(market.inputs()),
+        memory=memory,
         reports=reports,
         edition=edition,
         folder=home / PARTIAL / edition if partial else home / edition,
         partial=partial,
         jobs=tuple(_job(params, one, market.as_of, source) for one in chosen),
     )
-
-
-def beside(note_file: Path) -> Path:
-    """Where editions of a note are published when nothing else is said."""
-    folder = note_file.resolve().parent
-    return (folder.parent if folder.name == "params" else folder) / "reports"
 
 
 def worst(gates: Sequence[Gate]) -> Status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,6 +92,21 @@ def replace_file(path: Path, content: bytes) -> None:
             fresh.replace(path)
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def amend(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """Replace one file by what `change` makes of its content, b"" where it is missing.
+
+    Builds that come at the same time wait for each other. Raises UsageError, with the file as it
+    was, when it cannot be written; what `change` raises goes through.
+    """
+    with _refusing(path.parent, f"{path.name} could not be written to"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent):
+            before = path.read_bytes() if path.exists() else b""
+            after = change(before)
+            if after != before:
+                replace_file(path, after)
 
 
 def _write(staging: Path, files: Mapping[str, bytes]) -> None:

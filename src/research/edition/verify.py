@@ -10,9 +10,12 @@ from typing import Any
 
 from research.edition.build import make
 from research.edition.manifest import NAME, load, sha256
-from research.edition.plan import plan
+from research.edition.plan import PARTIAL, plan
 from research.errors import UsageError
 from research.execution.run import Listener
+from research.memory import chain
+from research.memory.recall import FOLDER, MEMORY_FILE, Memory, decode
+from research.memory.tables import FORECASTS, OUTCOMES
 from research.params.models import Params
 
 # What a build needs of the manifest to come to the same edition again.
@@ -49,8 +52,10 @@ def verify(
 ) -> Verdict:
     """Build the edition in `folder` again, in memory, and compare every file, manifest included.
 
-    The date, source and completion stamp are the manifest's. Raises UsageError when that lacks
-    what a build needs, or when `params` are those of another note.
+    The date, source and completion stamp are the manifest's, and what it knew of earlier editions
+    is its own `memory.json`, whatever was published since. That is held against the note's memory
+    too, whose chains must hold. Raises UsageError when the manifest lacks what a build needs, or
+    when `params` are those of another note.
     """
     record = load(folder)
     missing = [key for key in _NEEDED if key not in record]
@@ -71,6 +76,7 @@ def verify(
         as_of=record["as_of_asked"],
         source=record["source"],
         sections=() if whole else sections,
+        memory=_memory(folder, record),
     )
     again = make(planned, completed_at=record["completed_at"], workers=workers, on_event=on_event)
     return Verdict(
@@ -80,12 +86,48 @@ def verify(
             *_on_disk(folder, record),
             *_against(record, again.record, "outputs"),
             *_manifest((folder / NAME).read_bytes(), again.files[NAME]),
+            *_remembered(folder, record),
         ),
         causes=(
             *_against(record, again.record, "inputs"),
             *_against(record, again.record, "versions"),
         ),
     )
+
+
+def _memory(folder: Path, record: Mapping[str, Any]) -> bytes:
+    """What the edition knew; nothing where its file is lost or altered, as is told of any file."""
+    file = folder / MEMORY_FILE
+    content = file.read_bytes() if file.is_file() else b""
+    if sha256(content) == record["outputs"].get(MEMORY_FILE):
+        return content
+    return Memory(as_of=record["as_of"], illustrative=record["illustrative"]).encode()
+
+
+def _remembered(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the tables beside the edition: a broken chain, or rows that it lacks.
+
+    The rows an edition remembers are the only witness of rows cut off the end of a table.
+    """
+    whole = folder.resolve()
+    home = whole.parents[1] if whole.parent.name == PARTIAL else whole.parent
+    if home.name != record["note"]:
+        return []
+    known = decode(_memory(folder, record))
+    found = []
+    for table, rows in ((FORECASTS, known.forecasts), (OUTCOMES, known.outcomes)):
+        try:
+            there = {row["hash"] for row in chain.read(home / FOLDER / table.file, table)}
+        except chain.ChainError as error:
+            found.append(str(error))
+            continue
+        lost = sum(row["hash"] not in there for row in rows)
+        if lost:
+            found.append(
+                f"{FOLDER}/{table.file}: {lost} of the {len(rows)} rows that the edition remembers "
+                "are not in it any more."
+            )
+    return found
 
 
 def _on_disk(folder: Path, record: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from research.exhibits import markup
-from research.exhibits.facts import Fact, distinct, facts_of, owned
-from research.exhibits.formats import lookup
+from research.exhibits.facts import Fact, Text, distinct, facts_of, join, owned
+from research.exhibits.formats import WEAK, lookup
 from research.exhibits.mime import BLOCK
 from research.exhibits.picture import Picture
+
+WEAK_NOTE = (
+    f"{WEAK} The verdict does not survive the allowance for the number of tests made (Holm)."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,29 +61,43 @@ def card(
     *,
     id: str,
     title: str,
-    items: Sequence[tuple[str, str]],
+    items: Sequence[tuple[str, ...]],
+    pair: tuple[tuple[str, str], tuple[str, str]] | None = None,
     eyebrow: str = "",
     verdict: str = "",
     grade: str = "",
+    weak: bool = False,
+    estimate: str = "",
+    note: str = "",
     picture: Picture | None = None,
 ) -> Block:
-    """One claim on a card: who (`eyebrow`), what (`title`), the verdict, labelled paragraphs.
+    """One claim on a card: who (`eyebrow`), the quote (`title`), the verdict; then the case.
 
-    `verdict` is SUPPORTED, MIXED, CONTRADICTED, NOT TESTED or empty; `picture` is a small
-    drawing such as `charts.interval` gives.
+    `items` are labelled lines, each (label, text) or (label, text, detail); the two of `pair`
+    stand side by side after the first of them, such as the best evidence for and against.
+    `verdict` is SUPPORTED, MIXED, CONTRADICTED, NOT TESTED or empty; `weak` puts a dagger after
+    it and its meaning below. `picture` is a small drawing such as `charts.interval` gives, with
+    `estimate` in words under it. `note` is small, at the foot.
     """
-    rows = [{"label": label, "text": text} for label, text in items]
+    rows: list[dict[str, Any]] = [
+        dict(zip(("label", "text", "detail"), item, strict=False)) for item in items
+    ]
+    sides = [{"label": label, "text": text, "beside": True} for label, text in pair or ()]
+    weakly = weak and bool(verdict)
     extra = {
         "eyebrow": eyebrow,
         "title": title,
         "verdict": str(verdict),
-        "verdict_text": lookup("verdict")(verdict) if verdict else "",
+        "verdict_text": lookup("verdict")(f"{verdict}{WEAK if weakly else ''}") if verdict else "",
         "grade": grade,
-        "alt": picture.alt if picture else "",
+        "estimate": estimate,
+        "note": join(" ", [line for line in (WEAK_NOTE if weakly else "", note) if line]),
+        "alt": Text(picture.alt, picture.facts) if picture else "",
     }
     if picture:
         extra["svg"] = picture.svg
-    return _block("card", id, rows, {"label": "", "text": ""}, **extra)
+    shape = {"label": "", "text": "", "detail": "", "beside": False}
+    return _block("card", id, [*rows[:1], *sides, *rows[1:]], shape, **extra)
 
 
 def definitions(

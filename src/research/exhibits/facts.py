@@ -72,6 +72,11 @@ def say(template: str, /, **values: Any) -> Text:
     return fill(template, named, where="say")
 
 
+def tell(statement: Any, /) -> Text:
+    """`say` of a statement: of what has a `template` and its `values`; empty for None."""
+    return Text() if statement is None else say(statement.template, **statement.values)
+
+
 def join(separator: str, parts: Iterable[str]) -> Text:
     """`separator.join(parts)` that keeps the facts of every part."""
     kept = list(parts)

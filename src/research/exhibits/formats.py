@@ -25,6 +25,7 @@ MISSING_IN_TABLE = "NA"
 WORDS = ["zero", "one", "two", "three", "four", "five", "six"]
 WORDS += ["seven", "eight", "nine", "ten", "eleven", "twelve"]
 VERDICT_MARKS = {"SUPPORTED": "▲", "MIXED": "●", "CONTRADICTED": "▼", "NOT TESTED": "○"}
+WEAK = "†"  # follows a verdict that the allowance for many tests takes the ground from
 
 
 class FormatError(NotebookError):
@@ -157,14 +158,11 @@ def _whole(value: Any) -> int:
 
 
 def _verdict(value: Any) -> str:
-    word = str(value)
-    return (
-        f"{VERDICT_MARKS[word]}\u00a0{word.capitalize()}" if word in VERDICT_MARKS else _raise(word)
-    )
-
-
-def _raise(word: str) -> str:
-    raise ValueError(f"{word!r} is not one of {', '.join(VERDICT_MARKS)}")
+    word = str(value).removesuffix(WEAK)
+    if word not in VERDICT_MARKS:
+        raise ValueError(f"{word!r} is not one of {', '.join(VERDICT_MARKS)}")
+    weak = WEAK if str(value) != word else ""
+    return f"{VERDICT_MARKS[word]}\u00a0{word.capitalize()}{weak}"
 
 
 def _registry() -> Mapping[str, Format]:

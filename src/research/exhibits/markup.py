@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from research.exhibits.formats import lookup
+from research.exhibits.picture import image
 
 # Jupyter has a light and a dark theme; the exhibit brings its own paper and ink for both.
 STYLE = """
@@ -35,6 +35,8 @@ vertical-align:baseline}
 .research-exhibit .band>div{flex:1 1 110px}
 .research-exhibit .value{font-size:20px}.research-exhibit .strong{font-weight:700}
 .research-exhibit ul{margin:4px 0;padding-left:18px}
+.research-exhibit table.dense{font-size:12px}.research-exhibit .dense td,
+.research-exhibit .dense th{padding:1px 6px}.research-exhibit td img{display:inline-block}
 .research-exhibit .reason{border-left:3px solid #595959;padding-left:10px}
 """.strip().replace("\n", "")
 
@@ -67,17 +69,17 @@ def block(record: Mapping[str, Any]) -> str:
         body = f'<div class="band">{"".join(_band_item(row) for row in rows)}</div>'
     else:
         body = f"<ul>{''.join(f'<li>{_line(row)}</li>' for row in rows)}</ul>"
-    picture = _picture(record)
-    return f'<div class="research-exhibit block"><style>{STYLE}</style>{head}{picture}{body}</div>'
+    picture, foot = _picture(record), ""
+    if record.get("estimate"):
+        picture += f'<p class="estimate">{escape(record["estimate"])}</p>'
+    if record.get("note"):
+        foot = f'<p class="source">{escape(record["note"])}</p>'
+    inside = f"<style>{STYLE}</style>{head}{picture}{body}{foot}"
+    return f'<div class="research-exhibit block">{inside}</div>'
 
 
 def _picture(record: Mapping[str, Any]) -> str:
-    # Jupyter strips inline drawings from a notebook that somebody else has run; images it keeps.
-    if not record.get("svg"):
-        return ""
-    data = b64encode(record["svg"].encode()).decode("ascii")
-    alt = escape(record.get("alt", ""))
-    return f'<img class="drawing" src="data:image/svg+xml;base64,{data}" alt="{alt}">'
+    return image(record["svg"], record.get("alt", "")) if record.get("svg") else ""
 
 
 def day(iso: str) -> str:
@@ -97,4 +99,4 @@ def _band_item(row: Mapping[str, Any]) -> str:
 def _line(row: Mapping[str, Any]) -> str:
     first, *rest = row.values()
     lead = f"<strong>{escape(first)}</strong> " if first else ""
-    return lead + " ".join(escape(str(value)) for value in rest if value)
+    return lead + " ".join(escape(str(value)) for value in rest if value and value is not True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Unpack
 
 import pandas as pd
@@ -13,18 +11,22 @@ import pandas as pd
 from research.exhibits.exhibit import Exhibit, ExhibitError, Heading, shorten, unavailable
 from research.exhibits.facts import Fact, join, slug
 from research.exhibits.formats import MISSING_IN_TABLE, Format, FormatError, is_missing, lookup
+from research.exhibits.picture import Picture
+from research.exhibits.styler import Restyle, typeset
 from research.exhibits.template import suggestion
-
-Restyle = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """How one column is headed and printed; `fmt` is a name in `formats.REGISTRY`."""
+    """How one column is headed and printed; `fmt` is a name in `formats.REGISTRY`.
+
+    A `picture` column holds small drawings such as `charts.gauge` gives, and None for none.
+    """
 
     header: str
     unit: str = ""
     fmt: str = "text"
+    picture: bool = False
 
     @property
     def align(self) -> str:
@@ -52,8 +54,10 @@ def table(
     stats: pd.DataFrame | None = None,
     stat_fmts: Mapping[str, str] | None = None,
     marks: pd.DataFrame | None = None,
+    fills: pd.DataFrame | None = None,
     footnotes: Sequence[str] = (),
     leave_out_missing: bool = False,
+    dense: bool = False,
     landscape: bool = False,
     style: Restyle | None = None,
     **heading: Unpack[Heading],
@@ -65,12 +69,14 @@ def table(
     row's sub-group and heads it; `stats` has the index (group, statistic) and follows its group,
     or a plain index and ends the table; `stat_fmts` gives a statistic, such as a count, a format
     of its own. `labels` and `sublabels` (small type) go by row.
+    `fills` (same index and columns) gives cells a ground, #rrggbb or "" for none, and the words
+    on it an ink that can be read. `dense` sets small type in low rows.
     `footnotes` join the note. With `leave_out_missing` a column that no row has a value or a mark
     of its own for is left out and named in a footnote, and a table of nothing else is a notice.
     `style` may work on the pandas Styler: classes survive, and so do
     inline styles. The CSV holds the raw numbers with ten significant digits.
     """
-    _check(frame, columns, groups, stats, marks, heading["id"])
+    _check(frame, columns, groups, stats, marks, fills, heading["id"])
     if leave_out_missing:
         absent = [key for key in columns if _is_missing(frame[key], marks)]
         footnotes = [*footnotes, *_not_known([columns[key] for key in absent])]
@@ -86,7 +92,16 @@ def table(
     headed: Heading = {**heading, "note": note}
     return Exhibit(
         kind="table",
-        html=_html(rows, texts, classes, columns, row_header, style),
+        html=typeset(
+            texts,
+            classes,
+            rows=rows,
+            columns=columns,
+            row_header=row_header,
+            dense=dense,
+            grounds=None if fills is None else _grounds(rows, columns, fills),
+            style=style,
+        ),
         csv=_csv(frame, columns, labels or {}, groups, row_header),
         alt=_alt(frame, columns, groups),
         landscape=landscape,
@@ -152,6 +167,9 @@ def _cells(
                 text, kind = "", column.align
             elif row.kind == "data" and marks is not None and _mark(marks, row.key, key):
                 text, kind = _mark(marks, row.key, key), "mark"
+            elif column.picture:
+                drawn = source.at[row.key, key] if key in source else None
+                text, kind = drawn.img if isinstance(drawn, Picture) else "", "picture"
             else:
                 value = source.at[row.key, key] if key in source else None
                 lacking = "" if row.kind == "stat" else MISSING_IN_TABLE
@@ -177,28 +195,13 @@ def _mark(marks: pd.DataFrame, row: Any, column: str) -> str:
     return "" if is_missing(mark) else str(mark)
 
 
-def _html(
-    rows: list[_Row],
-    texts: pd.DataFrame,
-    classes: pd.DataFrame,
-    columns: Mapping[str, Column],
-    row_header: str,
-    style: Restyle | None,
-) -> str:
-    styler = _styler()(texts, cell_ids=False, uuid="")
-    styler = styler.format(None, escape="html").set_td_classes(classes)
-    styler = style(styler) if style else styler
-    html = styler.to_html(rows=rows, columns=list(columns.values()), row_header=row_header)
-    return "\n".join(line.strip() for line in html.splitlines() if line.strip())
-
-
-@cache
-def _styler() -> Any:
-    from pandas.io.formats.style import Styler
-
-    # pandas' own template writes generated ids and a style sheet; ours writes classes only.
-    folder = str(Path(__file__).parent / "templates")
-    return Styler.from_custom_template(folder, html_table="table.html.tpl", html_style="empty.tpl")
+def _grounds(rows: list[_Row], columns: Iterable[Any], fills: pd.DataFrame) -> pd.DataFrame:
+    """The ground of each cell as printed, "" for none; only rows of data have one."""
+    keys = list(columns)
+    found = [
+        [_mark(fills, row.key, key) if row.kind == "data" else "" for key in keys] for row in rows
+    ]
+    return pd.DataFrame(found, index=range(len(rows)), columns=keys)
 
 
 def _facts(
@@ -240,9 +243,11 @@ def _csv(
 ) -> str:
     named = {}
     for key, column in columns.items():
+        if column.picture:
+            continue
         unit = _raw_unit(column)
         named[key] = " ".join(column.header.split()) + (f" ({unit})" if unit else "")
-    raw = frame[list(columns)].rename(columns=named)
+    raw = frame[list(named)].rename(columns=named)
     raw.index = pd.Index([labels.get(key, key) for key in frame.index])
     if groups is not None:
         raw.insert(0, "group", [str(groups[key]) for key in frame.index])
@@ -271,6 +276,7 @@ def _check(
     groups: pd.Series | None,
     stats: pd.DataFrame | None,
     marks: pd.DataFrame | None,
+    fills: pd.DataFrame | None,
     id: str,
 ) -> None:
     faults = []
@@ -281,6 +287,12 @@ def _check(
         if key not in frame:
             near = suggestion(str(key), map(str, frame.columns))
             faults.append(f"columns: the frame has no column {key!r}{near}.")
+        elif column.picture:
+            faults += [
+                f"columns: {key!r} is for pictures, and row {at!r} holds {type(one).__name__}."
+                for at, one in frame[key].items()
+                if not is_missing(one) and not isinstance(one, Picture)
+            ][:1]
         try:
             lookup(column.fmt)
         except FormatError as error:
@@ -288,7 +300,7 @@ def _check(
     if groups is not None and not frame.index.isin(groups.index).all():
         lost = frame.index[~frame.index.isin(groups.index)][0]
         faults.append(f"groups: row {lost!r} has no group.")
-    for name, other in (("stats", stats), ("marks", marks)):
+    for name, other in (("stats", stats), ("marks", marks), ("fills", fills)):
         strange = [] if other is None else [key for key in other.columns if key not in columns]
         faults += [f"{name}: {key!r} is not among the printed columns." for key in strange]
     if faults:

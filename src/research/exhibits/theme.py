@@ -118,6 +118,35 @@ def stroke(name: str) -> Stroke:
     return STROKES[name]
 
 
+def tint(colour: str, share: float) -> str:
+    """`colour` (#rrggbb) thinned with white; `share` of it is left, 1 for the colour itself."""
+    parts = (255 - (255 - part) * share for part in _parts(colour))
+    return "#" + "".join(f"{round(part):02x}" for part in parts)
+
+
+def contrast(one: str, other: str) -> float:
+    """Ratio of the luminances of two colours, 1 to 21 (WCAG 2.1)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink_on(fill: str) -> str:
+    """The ink that is read best on `fill`: that of the page, white, or black."""
+    return max((INK, "#ffffff", "#000000"), key=lambda ink: min(contrast(ink, fill), 4.5))
+
+
+def _parts(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5))
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (whole / 255 for whole in _parts(colour))
+    ]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
 @cache
 def _register_fonts() -> None:
     from pathlib import Path

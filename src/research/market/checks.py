@@ -12,6 +12,7 @@ import pandas as pd
 
 from research.calendar import cutoff
 from research.market.market import Market
+from research.market.prices import is_stale
 
 Status = Literal["PASS", "DEGRADED", "BLOCKED"]
 _WORST_FIRST: tuple[Status, ...] = ("BLOCKED", "DEGRADED", "PASS")
@@ -111,7 +112,11 @@ def _prices(market: Market, frame: pd.DataFrame) -> Iterator[GateResult]:
     yield from _jumps(market, frame)
     ids = [one.id for one in market.universe.instruments]
     last = frame.groupby("instrument").last()  # of each column, the last that is no NaN
-    missing = [key for key in ids if key not in last.index]
+    missing = [
+        one.id
+        for one in market.universe.instruments
+        if one.id not in last.index and one.stands_in_for not in last.index
+    ]
     if missing:
         yield _degraded(
             "prices",
@@ -119,11 +124,27 @@ def _prices(market: Market, frame: pd.DataFrame) -> Iterator[GateResult]:
             f"{market.source_name}: {_names(missing)}. They are shown as not available.",
         )
     days = {key: last.loc[key, "date"].date() for key in ids if key in last.index}
+    types = last["price_type"]
     allowed = market.method.gates.stale_sessions
     ages = {day: market.calendar.sessions_between(day, market.as_of) for day in set(days.values())}
-    current = [key for key, day in days.items() if ages[day] <= allowed]
-    for day in sorted(day for day, age in ages.items() if age > allowed):
-        stale = [key for key in days if days[key] == day]
+    current = [
+        key
+        for key, day in days.items()
+        if not is_stale(day, types[key], market.as_of, market.calendar, market.method)
+    ]
+    old = [key for key in days if key not in current]
+    for key in (key for key in old if types[key] == "average"):
+        yield _degraded(
+            "prices",
+            f"{key} last monthly average is that of {days[key]:%Y-%m}, "
+            f"{(market.as_of - days[key]).days} days before as_of {market.as_of}; at most "
+            f"{market.method.sampling.average_fresh_days} are allowed. Bring newer data, or drop "
+            "it in the universe.",
+            subject=key,
+        )
+    old = [key for key in old if types[key] != "average"]
+    for day in sorted({days[key] for key in old}):
+        stale = [key for key in old if days[key] == day]
         yield _degraded(
             "prices",
             f"{_names(stale)} last price is {day}, {_count(ages[day], 'session')} before as_of "

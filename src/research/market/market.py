@@ -13,7 +13,7 @@ import pandas as pd
 from research.calendar import Calendar
 from research.errors import UsageError
 from research.market.align import sessions_of
-from research.market.prices import Prices, Quote
+from research.market.prices import Prices, Quote, is_stale
 from research.market.sources import COLUMNS, Source, columns_of, open_source
 from research.market.units import Panel, Unit
 from research.market.views import fingerprint, visible
@@ -117,8 +117,7 @@ class Market:
             date=day,
             price_type=row["price_type"],
             source=row["source"],
-            stale=self.calendar.sessions_between(day, self.as_of)
-            > self.method.gates.stale_sessions,
+            stale=is_stale(day, row["price_type"], self.as_of, self.calendar, self.method),
         )
 
     # ── provenance ──────────────────────────────────────────────────────────

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from research.calendar import Calendar
 from research.errors import UsageError
 from research.market.align import aligned
 from research.market.exchange import Exchange
 from research.market.units import Panel, Quantity, Unit, UnitError
 from research.market.views import spans
-from research.params.models import Instrument, Universe
+from research.params.models import Instrument, Method, Universe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,15 @@ class Quote:
     def quantity(self) -> Quantity:
         """The price with its unit."""
         return Quantity(self.value, self.unit)
+
+
+def is_stale(
+    day: dt.date, price_type: str, as_of: dt.date, calendar: Calendar, method: Method
+) -> bool:
+    """True for a price of `day` that is too old at `as_of`; averages are replaced once a month."""
+    if price_type == "average":
+        return (as_of - day).days > method.sampling.average_fresh_days
+    return calendar.sessions_between(day, as_of) > method.gates.stale_sessions
 
 
 class Prices:

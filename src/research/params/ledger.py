@@ -10,11 +10,30 @@ from pydantic import Field, StringConstraints
 
 from research.params.base import Day, QuoteHash, Record, Relevance, Sha256, Slug, Text
 
-TestName = Literal["breadth", "downside_beta", "gains"]
+TestName = Literal[
+    "active_weight",
+    "association",
+    "association_with_weight",
+    "breadth",
+    "buy_share",
+    "downside_beta",
+    "gains",
+    "price_target",
+    "record_high",
+    "record_price",
+    "recovery",
+    "relative_value",
+    "robust_price",
+    "run_ups",
+    "unusual_gains",
+    "valuation",
+]
 TEST_NAMES: tuple[str, ...] = get_args(TestName)
 """The tests of `research.analysis.arguments.TESTS`, known here before anything runs."""
-BOUNDED_TESTS = ("downside_beta",)
+BOUNDED_TESTS = ("active_weight", "buy_share", "downside_beta", "run_ups", "valuation")
 """Tests that decide by the claim's own `bounds`; the others decide by `method.yaml`."""
+SUBJECT_TESTS = ("association", "record_high", "record_price", "unusual_gains", "valuation")
+"""Tests that have no subject of their own, so that the claim names one in `about`."""
 
 
 class Claims(Record):
@@ -84,6 +103,10 @@ class Claim(Record):
     )
     level: float | None = Field(
         default=None, description="price that is claimed, in the unit of the instrument"
+    )
+    since: dict[Slug, Day] = Field(
+        default_factory=dict,
+        description="subject → first day of the span of a claimed record; else its first listing",
     )
     not_tested_because: Text | None = None
     family: Slug | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from research.params.base import Day, Fraction, Positive, Record, Text
+from research.params.base import Day, Fraction, Positive, Record, Slug, Text
 
 
 class Method(Record):
@@ -25,6 +25,7 @@ class Method(Record):
     metal_view: MetalView
     run_ups: RunUps
     outlook: Outlook
+    association: Association
     track_record: TrackRecord
     changes: Changes
     gates: Gates
@@ -91,6 +92,8 @@ class ArticleFacts(Record):
 
     tolerance: Fraction
     history_years: int
+    unusual_z: float
+    window_slack_weeks: int = Field(gt=0)
 
 
 class Gains(Record):
@@ -107,28 +110,33 @@ class Valuation(Record):
 
     expensive_percentile: Fraction
     expensive_robust_z: float
-    incredibly_percentile: Fraction
-    cheap_percentile: Fraction
     share_of_families: Fraction
     history_years: int
     history_months_min: int = Field(gt=0)
+    reported_days_max: int = Field(gt=0)
+    nav_tax: Fraction
+    nav_years: int = Field(gt=0)
+    nav_rates: tuple[Fraction, ...] = Field(min_length=1, description="real; the first decides")
     not_meaningful_above: Positive
     implied_price_low: float
     implied_price_high: float
     ratio_percentile: Fraction
     ratio_implied_price: float
+    ratio_trend_years: int = Field(gt=0)
+    alpha_window_weeks: int = Field(gt=0)
 
 
 class IronOre(Record):
-    """Thresholds of the iron-ore test."""
+    """Thresholds of the test of a robust price, and the mid-cycle price of iron ore."""
 
     percentile: Fraction
     mid_cycle_usd_t: Positive
     change_12m: float
+    earnings_step: float = Field(gt=0)
 
 
 class Lithium(Record):
-    """Thresholds of the lithium test."""
+    """Thresholds of the test of a recovery from the low of some months."""
 
     off_low: float
     low_months: int
@@ -138,18 +146,19 @@ class Lithium(Record):
 class Ratings(Record):
     """Thresholds of the ratings test."""
 
-    support_pp: float
-    contradiction_pp: float
-    weeks: int
-    snapshots_min: int
+    weeks: int = Field(gt=0)
+    snapshots_min: int = Field(gt=0)
+    companies_min: int = Field(gt=1)
 
 
 class Positioning(Record):
     """Thresholds of the ownership test."""
 
-    support_pp: float
+    group: Slug = Field(description="group of the ownership dataset, where a claim names none")
     support_z: float
-    contradiction_pp: float
+    history_years: int = Field(gt=0)
+    history_quarters_min: int = Field(gt=1)
+    funds_min: int = Field(gt=1)
 
 
 class MetalView(Record):
@@ -174,8 +183,18 @@ class RunUps(Record):
     crash_weeks: int
     mild_crash_drawdown: float
     mild_crash_weeks: int
-    crash_steps: dict[float, Fraction]
-    crash_episodes: int
+    horizons_weeks: tuple[int, ...] = Field(description="outcomes are told after so many weeks")
+    crash_steps: tuple[CrashStep, ...] = Field(min_length=1, description="rising run-ups")
+
+
+class CrashStep(Record):
+    """How often a net run-up of a given size ended in a crash, in the published record."""
+
+    run_up: float
+    p: Fraction
+    episodes: int | None = Field(
+        default=None, gt=0, description="behind `p`; without it there is no interval"
+    )
 
 
 class Outlook(Record):
@@ -195,6 +214,12 @@ class Outlook(Record):
     paths: int
     words: tuple[tuple[float, str], ...] = Field(description="lowest p of each wording, falling")
     families: dict[str, tuple[str, ...]]
+
+
+class Association(Record):
+    """When a causal attribution has lost even what moves with it."""
+
+    r2_weak: Fraction
 
 
 class TrackRecord(Record):

@@ -9,8 +9,10 @@ from research.params.decks import Deck, DeckPrice, Decks
 from research.params.ledger import Bounds, Claim, Claims, ClaimSource
 from research.params.method import (
     ArticleFacts,
+    Association,
     Breadth,
     Changes,
+    CrashStep,
     Defensive,
     Gains,
     Gates,
@@ -33,12 +35,14 @@ from research.params.universe import DealWindow, Instrument, Listing, SubGroup, 
 
 __all__ = [
     "ArticleFacts",
+    "Association",
     "Bounds",
     "Breadth",
     "Changes",
     "Claim",
     "ClaimSource",
     "Claims",
+    "CrashStep",
     "DealWindow",
     "Deck",
     "DeckPrice",

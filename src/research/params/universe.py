@@ -56,6 +56,9 @@ class SubGroup(Record):
     label: Text
     colour: Literal["gold", "diversified", "uk", "benchmark", "other"] = "other"
     precious: bool = False
+    metals: tuple[Slug, ...] = Field(
+        default=(), description="what its companies sell: their shares are compared with it"
+    )
 
 
 class Listing(Record):
@@ -93,6 +96,10 @@ class Instrument(Record):
     unit: UnitText | None = Field(default=None, description="unit of a quote without a listing")
     precious: bool = Field(
         default=False, description="gold, silver, platinum group; of companies as of their group"
+    )
+    stands_in_for: Slug | None = Field(
+        default=None,
+        description="the instrument of which it is another quotation; missed only without that",
     )
     reporting_currency: Currency | None = None
     fiscal_year_end: MonthDay | None = Field(default=None, description="month-day, such as 06-30")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal, TypeAlias
 
 Align: TypeAlias = Literal["left", "right", "center"]
@@ -58,7 +59,15 @@ class Break:
     """A forced line break."""
 
 
-Inline: TypeAlias = Text | Styled | CodeSpan | MathSpan | Link | FootnoteRef | Break
+@dataclass(frozen=True)
+class Inset:
+    """A picture no higher than a line, such as a small chart in a cell."""
+
+    media: Media
+    alt: str
+
+
+Inline: TypeAlias = Text | Styled | CodeSpan | MathSpan | Link | FootnoteRef | Break | Inset
 Inlines: TypeAlias = tuple[Inline, ...]
 
 
@@ -180,6 +189,7 @@ class Table:
     index: int = 0
     caption: str = ""
     house: bool = False
+    dense: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +240,7 @@ class Entry:
     text: str = ""
     detail: str = ""
     strong: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +254,10 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One argument on a card: who, what was said, the verdict on it and why."""
+    """One argument on a card: who, what was said, the verdict on it and why.
+
+    Items that follow one another and are `beside` share a row, each as wide as the other.
+    """
 
     id: str
     title: str
@@ -255,6 +269,18 @@ class Card:
     items: tuple[Entry, ...] = ()
     figure: Media | None = None
     alt: str = ""
+    estimate: str = ""
+    note: str = ""
+
+    @property
+    def rows(self) -> tuple[tuple[Entry, ...], ...]:
+        """The items by row, most rows one item."""
+        runs = groupby(self.items, key=lambda item: item.beside)
+        return tuple(
+            row
+            for beside, run in runs
+            for row in ([tuple(run)] if beside else [(item,) for item in run])
+        )
 
 
 Block: TypeAlias = (
@@ -278,13 +304,14 @@ Block: TypeAlias = (
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One notebook of the note; only the front page has a lead and an aside."""
+    """One notebook of the note; only the front page has a lead, an aside and a foot."""
 
     id: str
     title: str
     main: tuple[Block, ...]
     lead: tuple[Block, ...] = ()
     aside: tuple[Block, ...] = ()
+    foot: tuple[Block, ...] = ()
     front: bool = False
 
 

@@ -55,7 +55,7 @@ def read_document(
     wanted = [(str(s["id"]), str(s["title"])) for s in names] or [(_BODY, "")]
     anchors = {key: scope.anchor(key, title) if title else "" for key, title in wanted}
     parts: dict[str, dict[str, list[Block]]] = {
-        key: {"lead": [], "main": [], "aside": []} for key, _ in wanted
+        key: {"lead": [], "main": [], "aside": [], "foot": []} for key, _ in wanted
     }
     number = 0
     for at, cell in enumerate(nb.cells, start=1):
@@ -70,7 +70,7 @@ def read_document(
             )
         scope.where = f"section {section}, cell {at}" if edition else f"cell {at}"
         scope.load_image = loader(cell, about.get("path", ""), scope, edition)
-        place = next((tag for tag in ("lead", "aside") if tag in tags), "main")
+        place = next((tag for tag in ("lead", "aside", "foot") if tag in tags), "main")
         if section != wanted[0][0] or not edition:
             place = "main"
         for block in _read_cell(cell, scope, edition=edition, hide=hide, at=at):
@@ -139,7 +139,7 @@ def _section(
 ) -> Section:
     """Blocks with levels that begin where the section's title leaves off and never skip."""
     front = edition and first
-    everything = [*parts["lead"], *parts["main"], *parts["aside"]]
+    everything = [block for place in ("lead", "main", "aside", "foot") for block in parts[place]]
     top = next((b for b in everything if isinstance(b, Heading)), None)
     dropped = top if top is not None and top.level == 1 else None
     if dropped is not None:
@@ -162,13 +162,14 @@ def _section(
         return made
 
     lead, main = levelled(parts["lead"]), levelled(parts["main"])
-    aside = levelled(parts["aside"])
+    aside, foot = levelled(parts["aside"]), levelled(parts["foot"])
     return Section(
         id=anchor,
         title=title,
         lead=tuple(lead),
         main=tuple(main if front else _paired(main)),
         aside=tuple(aside),
+        foot=tuple(foot),
         front=front,
     )
 

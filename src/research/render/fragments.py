@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from research.render.blocks import Block, Break, Inlines, Text
-from research.render.images import read_image
+from research.render.images import read_image, read_inset
 from research.render.line import SKIPPED
 from research.render.nest import PARTS, Nest
 from research.render.scope import Scope, fold, tidy, words
@@ -38,6 +38,7 @@ class _Open:
     head: bool = False
     caption: str = ""
     draft: Draft | None = None
+    dense: bool = False
 
 
 class _Html(HTMLParser):
@@ -59,7 +60,7 @@ class _Html(HTMLParser):
             self.in_table(self.table, tag, given)
         elif tag == "table":
             self.nest.flush()
-            self.table = _Open()
+            self.table = _Open(dense="dense" in given.get("class", "").split())
         elif tag == "img":
             self.nest.flush()
             self.nest.add(read_image(self.scope, given))
@@ -78,6 +79,8 @@ class _Html(HTMLParser):
             self.start_cell(table, tag, given)
         elif tag == "caption":
             self.line.take()
+        elif tag == "img" and (inset := read_inset(self.scope, given)):
+            self.line.add(inset)
         elif tag in PARTS:
             if not self.line.blank():
                 self.line.add(Break())
@@ -103,7 +106,8 @@ class _Html(HTMLParser):
         if tag == "table":
             self.end_cell()
             if any(cells for _, _, cells in table.rows):
-                self.nest.add(place(table.rows, self.house, table.caption))
+                made = place(table.rows, self.house, table.caption)
+                self.nest.add(replace(made, dense=table.dense and self.house))
             self.table = None
             self.line.take()
         elif tag == "caption":

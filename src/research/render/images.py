@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from research.errors import RenderError
-from research.render.blocks import Block, Callout, Image, Media, Paragraph, Text
+from research.render.blocks import Block, Callout, Image, Inset, Media, Paragraph, Text
 from research.render.pictures import read_bitmap, read_svg, resized
 from research.render.scope import Scope, fold
+
+_INSET_PT = (120.0, 24.0)  # wider or higher, a picture is no part of a line
 
 
 def read_image(scope: Scope, given: Mapping[str, str]) -> Block:
@@ -31,6 +33,19 @@ def read_image(scope: Scope, given: Mapping[str, str]) -> Block:
     if width:
         media = resized(media, float(width[1]))
     return Image(media=media, alt=alt or "Picture without a description")
+
+
+def read_inset(scope: Scope, given: Mapping[str, str]) -> Inset | None:
+    """The drawing of an `<img>` within a line, where it is small and in the page itself."""
+    source = given.get("src", "")
+    if not source.startswith("data:image/svg+xml"):
+        return None
+    media = scope.load_image(source)
+    if media is None or not media.width_pt or not media.height_pt:
+        return None
+    if media.width_pt > _INSET_PT[0] or media.height_pt > _INSET_PT[1]:
+        return None
+    return Inset(media, fold(given.get("alt", "")) or "Picture without a description")
 
 
 def loader(

@@ -163,6 +163,7 @@ def _entry(item: Mapping[str, Any]) -> Entry:
         text=fold(item.get("value") or item.get("text") or ""),
         detail=fold(item.get("detail") or ""),
         strong=bool(item.get("strong")),
+        beside=bool(item.get("beside")),
     )
 
 
@@ -181,6 +182,8 @@ def _card(record: Mapping[str, Any], scope: Scope) -> Card:
         items=tuple(_entry(item) for item in record.get("items", [])),
         figure=read_svg(record["svg"]) if record.get("svg") else None,
         alt=fold(record.get("alt", "")),
+        estimate=fold(record.get("estimate", "")),
+        note=fold(record.get("note", "")),
     )
 
 

@@ -6,9 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from research.analysis.arguments.association import association
 from research.analysis.arguments.breadth import breadth
 from research.analysis.arguments.defensive import downside_beta
+from research.analysis.arguments.expensive import valuation
 from research.analysis.arguments.gains import gains
+from research.analysis.arguments.highs import record_price
+from research.analysis.arguments.levels import recovery, robust_price
+from research.analysis.arguments.opinion import buy_share
+from research.analysis.arguments.ownership import active_weight, association_with_weight
+from research.analysis.arguments.records import record_high
+from research.analysis.arguments.relative import relative_value
+from research.analysis.arguments.run_up_events import run_ups
+from research.analysis.arguments.target import price_target
+from research.analysis.arguments.unusual import unusual_gains
 from research.analysis.claims import (
     RULE_REASONS,
     Finding,
@@ -28,9 +39,22 @@ if TYPE_CHECKING:
 Test = Callable[["Claim", "Market", "Method"], Finding]
 
 TESTS: dict[str, Test] = {
+    "active_weight": active_weight,
+    "association": association,
+    "association_with_weight": association_with_weight,
     "breadth": breadth,
+    "buy_share": buy_share,
     "downside_beta": downside_beta,
     "gains": gains,
+    "price_target": price_target,
+    "record_high": record_high,
+    "record_price": record_price,
+    "recovery": recovery,
+    "relative_value": relative_value,
+    "robust_price": robust_price,
+    "run_ups": run_ups,
+    "unusual_gains": unusual_gains,
+    "valuation": valuation,
 }
 """Test by name; `params.ledger.TestName` lists the same names, for the check of the files."""
 
@@ -61,7 +85,7 @@ def _with_holm(finding: Finding, p_holm: float | None, method: Method) -> Findin
         return finding
     level = (1 - method.inference.confidence) / 2  # one side of the interval that decides
     decided = finding.verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED)
-    return replace(finding, p_holm=float(p_holm), weak=decided and p_holm > level)
+    return replace(finding, p_holm=float(p_holm), weak=bool(decided and p_holm > level))
 
 
 def _tested(claim: Claim, market: Market, method: Method) -> Finding:

@@ -7,22 +7,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from research.analysis.arguments.breadth_evidence import (
+    common_movement,
+    evidence_against,
+    evidence_for,
+    falsifier_distance,
+    near_high_share,
+    share_history,
+    share_percentile,
+    weighted_return,
+)
 from research.analysis.breadth import (
     above_average,
+    design_effect,
     effective_contributors,
-    effective_number_of_bets,
     leave_out_top,
+    p_share,
 )
-from research.analysis.claims import Finding, Verdict, grade, least, not_tested, too_few
+from research.analysis.claims import (
+    Finding,
+    Statement,
+    Verdict,
+    grade,
+    least,
+    not_tested,
+    state,
+    too_few,
+)
 from research.analysis.companies import company_moves
 from research.analysis.inference import wilson
-from research.analysis.returns import (
-    change,
-    freshness,
-    level_at,
-    off_high,
-    weekly_returns,
-)
+from research.analysis.returns import WEEK, change, freshness, level_at, off_high
+from research.params.models import Bounds
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -37,9 +52,11 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
     its `leave_out_top` largest contributors at least `leave_out_keeps` of the equally weighted
     gain is left. CONTRADICTED when fewer than `contradiction_share` of the metals are up, or when
     nothing is left of the gain; else MIXED. NOT TESTED below `coverage_to_test` of the metals or
-    companies. The estimate is (1). Its Wilson interval describes the count: metals move together,
-    so it is too narrow for a forecast, and `n_eff` is their effective number of bets. Grade B when
-    a monthly average stands in for a metal's price, or below `coverage_min` of the companies.
+    companies. The estimate is (1). Metals move together: `n_eff` is their number over the design
+    effect 1 + (n − 1)·ρ̄ (no less than 1; ρ̄ that is not known counts as 1), and the Wilson interval
+    and the p-value are those of so many names. A contradiction by the gain alone has no p-value.
+    How far the metals are one trade is told and moves no verdict. Grade B when a monthly average
+    stands in for a metal's price, or below `coverage_min` of the companies.
     """
     rules = method.breadth
     basket = [market.universe[metal] for metal in market.universe.basket]
@@ -47,9 +64,11 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
     companies_wanted = sum(not one.precious for one in market.universe.companies())
     moves = commodity_moves(market, method)
     metals = moves.loc[~moves["precious"], "change_6m"].dropna()
-    companies = company_moves(market, weeks=method.sampling.six_months_weeks)
+    weeks = method.sampling.six_months_weeks
+    companies = company_moves(market, weeks=weeks)
     gains = companies.loc[~companies["precious"], "total_return"]
     measure = "Share of metals ex precious up over six months"
+    asked = _asked(metals_wanted, method)
     for found, wanted, what in (
         (len(metals), metals_wanted, "metals"),
         (len(gains), companies_wanted, "companies"),
@@ -57,39 +76,93 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
         needed = max(least(method.inference.coverage_to_test, wanted), rules.leave_out_top + 1)
         if found < needed:
             reason = too_few(found, wanted, needed, f"{what} beyond the precious ones")
-            return not_tested(claim, reason, measure=measure)
-    up = int((metals > 0).sum())
-    share = wilson(up, len(metals), confidence=method.inference.confidence)
+            return not_tested(claim, reason, measure=measure, test=asked)
+    up, n = int((metals > 0).sum()), len(metals)
     contributions = gains / len(gains)
     total, left = float(contributions.sum()), leave_out_top(contributions, top=rules.leave_out_top)
-    kept = left / total if total > 0 else float("nan")
+    known = moves.loc[metals.index]
+    levels = _levels(market, list(metals.index))
+    contributors = effective_contributors(contributions)
+    start = pd.Timestamp(market.as_of) - weeks * WEEK
     details = {
         "metals_up": float(up),
-        "metals_counted": float(len(metals)),
+        "metals_counted": float(n),
         "median_company_return": float(gains.median()),
         "mean_company_return": total,
+        "weighted_company_return": weighted_return(market, gains, start.date()),
         "left_without_top": left,
-        "kept_without_top": kept,
+        "kept_without_top": left / total if total > 0 else float("nan"),
         "companies_counted": float(len(gains)),
-        "effective_contributors": effective_contributors(contributions),
+        "companies_near_high": near_high_share(market, list(gains.index), rules),
+        "effective_contributors": contributors,
+        "contribution_hhi": 1 / contributors if contributors else float("nan"),
         "metals_above_average": float(moves.loc[~moves["precious"], "above_average"].mean()),
+        "metals_near_high": float((known["off_high"] >= -rules.near_high).mean()),
+        "share_percentile": share_percentile(share_history(market, method, levels), method),
+        **common_movement(levels, rules.bets_weeks),
     }
+    together = details["mean_correlation"]
+    together = 1.0 if np.isnan(together) else min(max(together, 0.0), 1.0)
+    n_eff = n / design_effect(n, together)
+    share = wilson(up / n * n_eff, n_eff, confidence=method.inference.confidence)
     settled, reason = _rule(share.value, details, method)
-    averages = bool((moves.loc[metals.index, "price_type"] == "average").any())
+    averages = bool((known["price_type"] == "average").any())
     thin = len(gains) < method.gates.coverage_min * companies_wanted
+    told = details | {"share": up / n, "asked": rules.support_share, "top": rules.leave_out_top}
     return Finding(
         claim=claim,
         verdict=settled,
         grade=grade(method.inference.grade_a_years, method.inference, proxy=averages or thin),
-        estimate=share.value,
+        estimate=up / n,
         ci=(share.lo, share.hi),
+        bounds=Bounds(
+            side="high", support=rules.support_share, contradiction=rules.contradiction_share
+        ),
         unit="fraction",
-        n=len(metals),
-        n_eff=_bets(market, list(metals.index), rules.bets_weeks),
+        fmt="pct0",
+        n=n,
+        n_eff=n_eff,
         measure=measure,
+        test=asked,
         reason=reason,
+        best_for=evidence_for(told),
+        best_against=evidence_against(told),
+        distance=falsifier_distance(told, rules.contradiction_share),
         details=details,
+        p_value=_p_value(up / n, n, together, settled, method),
     )
+
+
+def _asked(metals: int, method: Method) -> Statement:
+    rules = method.breadth
+    return state(
+        "The share of {metals:word} metals beyond the precious ones that are up over six months "
+        "(at least {support:pct0}), the median return of the companies outside precious metals "
+        "(above nil), and what is left of their gain without the {top:word} largest contributors "
+        "(at least {keeps:pct0}).",
+        metals=metals,
+        support=rules.support_share,
+        top=rules.leave_out_top,
+        keeps=rules.leave_out_keeps,
+    )
+
+
+def _levels(market: Market, ids: list[str]) -> pd.DataFrame:
+    # Each in the unit of its own quote: a rate that is not known must not cost a metal its weeks.
+    closes = [market.closes([one], fill_days=0).frame[one] for one in ids]
+    return pd.concat(closes, axis=1, sort=True)
+
+
+def _p_value(
+    share: float, n: int, correlation: float, settled: Verdict, method: Method
+) -> float | None:
+    """P of the share that the verdict rejects; MIXED rejects neither, so that of the nearer."""
+    rules = method.breadth
+    low = p_share(share, rules.contradiction_share, n, correlation, above=False)
+    high = p_share(share, rules.support_share, n, correlation, above=True)
+    if settled is Verdict.CONTRADICTED:
+        return high if share < rules.contradiction_share else None
+    return low if settled is Verdict.SUPPORTED else min(low, high)
 
 
 def commodity_moves(market: Market, method: Method) -> pd.DataFrame:
@@ -158,12 +231,3 @@ def _rule(share: float, found: dict[str, float], method: Method) -> tuple[Verdic
         "Enough metals are up, the median company has gained, and the gain does not hang on the "
         "largest contributors.",
     )
-
-
-def _bets(market: Market, ids: list[str], weeks: int) -> float:
-    # Each in the unit of its own quote: a rate that is not known must not cost a metal its weeks.
-    levels = pd.concat([market.closes([one], fill_days=0).frame[one] for one in ids], axis=1)
-    recent = weekly_returns(levels).iloc[-weeks:].dropna(axis="columns", how="all")
-    correlation = recent.corr(min_periods=weeks // 4)
-    known = correlation.columns[correlation.notna().all()]
-    return effective_number_of_bets(correlation.loc[known, known]) if len(known) else float("nan")

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
+from research.analysis.arguments.defensive_evidence import evidence, secondary
+from research.analysis.baskets import (
+    WEEKS_A_YEAR,
+    basket_returns,
+    baskets,
+    part,
+    weekly_excess,
+)
 from research.analysis.claims import (
     RULE_REASONS,
     Finding,
+    Statement,
     Verdict,
     bounds_of,
     grade,
     not_tested,
+    state,
     verdict,
 )
-from research.analysis.inference import Estimate, mean_block, n_eff_ar1, stationary_bootstrap
-from research.analysis.returns import monthly_returns, weekly, weekly_returns
-from research.analysis.risk import beta, capture, safe_haven, upside_beta
+from research.analysis.inference import Bootstrap, bootstrap, mean_block, n_eff_ar1
 from research.analysis.risk import downside_beta as beta_minus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from research.market import Market
-    from research.params.models import Claim, Instrument, Method
-
-WEEKS_A_YEAR = 52
+    from research.params.models import Bounds, Claim, Instrument, Method
 
 
 def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
@@ -36,36 +39,30 @@ def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
     Weekly total returns in USD in excess of the bill, against the benchmark, over
     `primary_years`, or what history there is; 90 % interval from a stationary bootstrap of paired
     weeks, seeded by `as_of`. A verdict is downgraded to MIXED when the capture of falling months
-    lies on the other bound. `details` holds the secondary measures, for `gold_miners` too.
-    Source: Ang, Chen and Xing (2006); interval rule, DOMAIN §B.0.
+    lies on the other bound; no other secondary measure moves it. `details` holds those of
+    `defensive_evidence.secondary`. `p_value` is the share of bootstrap draws beyond the bound that
+    the verdict rejects. Source: Ang, Chen and Xing (2006); interval rule, DOMAIN §B.0.
     """
     bounds = bounds_of(claim)
-    parts = [_part(market, role) for role in ("diversified", "benchmark")]
+    parts = [part(market, role) for role in ("diversified", "benchmark")]
     if None in parts:
         return not_tested(
             claim, "The universe names no instrument for the parts `diversified` and `benchmark`."
         )
     miners, benchmark = (one for one in parts if one is not None)
-    gold_miners = _part(market, "gold_miners")
-    ids = [one.id for one in (miners, benchmark, gold_miners) if one is not None]
-    excess = _weekly_excess(market, ids)
-    years = method.sampling.primary_years
-    weeks = _sample(excess, miners.id, benchmark.id, years)
+    weeks = _sample(market, miners, benchmark, method.sampling.primary_years)
     measure = f"β⁻, {miners.label} against {benchmark.label}"
+    asked = _asked(miners, benchmark, bounds, method)
     unfit = _unfit(weeks, miners, benchmark, market, method)
     if unfit:
-        return not_tested(claim, unfit, measure=measure)
-    estimate, block = _estimate(weeks, market, method)
+        return not_tested(claim, unfit, measure=measure, test=asked, fmt="num2")
+    simulated, block = _simulated(weeks, market, method)
+    estimate = simulated.interval(method.inference.confidence)
     covered = len(weeks) / WEEKS_A_YEAR
-    details = _secondary(weeks, market.total_return([miners.id, benchmark.id], fill_days=0), method)
-    details |= {"years": covered, "mean_block_weeks": block}
-    if gold_miners is not None:
-        gold_weeks = _sample(excess, gold_miners.id, benchmark.id, years)
-        details["gold_miners_downside_beta"] = beta_minus(
-            gold_weeks.iloc[:, 0], gold_weeks.iloc[:, 1]
-        )
+    details = secondary(market, method, weeks)
+    speaks_for, speaks_against = evidence(details, bounds, miners, part(market, "gold_miners"))
     reached = verdict(*estimate, bounds)
-    settled = _downgraded(reached, details["capture_down"], bounds.support, bounds.contradiction)
+    settled = _downgraded(reached, details.get("capture_down"), bounds)
     return Finding(
         claim=claim,
         verdict=settled,
@@ -73,12 +70,17 @@ def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
         estimate=estimate.value,
         ci=(estimate.lo, estimate.hi),
         unit="ratio",
+        fmt="num2",
         n=len(weeks),
         n_eff=_n_eff(weeks),
         measure=f"{measure}, {round(covered)} y weekly",
+        test=asked,
         reason=RULE_REASONS[settled] if settled is reached else _DOWNGRADED,
-        details=details,
+        best_for=speaks_for,
+        best_against=speaks_against,
+        details=details | {"years": covered, "mean_block_weeks": block},
         fired=reached is Verdict.CONTRADICTED,
+        p_value=p_rejected(simulated, reached, bounds),
     )
 
 
@@ -88,65 +90,86 @@ _DOWNGRADED = (
 )
 
 
+def p_rejected(simulated: Bootstrap, reached: Verdict, bounds: Bounds) -> float:
+    """One-sided bootstrap p of the hypothesis that the verdict rejects.
+
+    A supported claim rejects that the value lies at the contradiction or beyond it, a contradicted
+    one that it lies at the support or beyond; MIXED rejects neither, so it is that of the nearer.
+    """
+    low = bounds.side == "low"
+    beyond = {
+        Verdict.SUPPORTED: simulated.p_beyond(bounds.contradiction, above=low),
+        Verdict.CONTRADICTED: simulated.p_beyond(bounds.support, above=not low),
+    }
+    return beyond.get(reached, min(beyond.values()))
+
+
 def downside_betas(market: Market, method: Method) -> pd.DataFrame:
-    """Downside betas of the sector funds and of each sub-group, for a forest plot.
+    """Downside betas of the sector funds, of each sub-group and of London miners, for a forest.
 
     Columns: `label`, `estimate`, `lo`, `hi` (90 %), `n` (weeks), `years`, `primary` (True for the
-    long sample). Sub-groups are equally weighted baskets of today's companies without their deal
-    windows, so they carry survivorship. A row whose sample is shorter than `n_min` is left out.
+    long sample), `kind` (`fund`, `sub-group`, `london`). Sub-groups are equally weighted baskets of
+    today's companies without their deal windows, so they carry survivorship. London miners are
+    companies of the other rows once more, in US dollars and, as a holder in London sees them, in
+    sterling: miners and market both, over the bill in dollars. A row whose sample is shorter than
+    `n_min` is left out.
     """
-    universe = market.universe
-    benchmark = _part(market, "benchmark")
+    benchmark = part(market, "benchmark")
+    columns = ["label", "estimate", "lo", "hi", "n", "years", "primary", "kind"]
     if benchmark is None:
-        return pd.DataFrame(columns=["label", "estimate", "lo", "hi", "n", "years", "primary"])
-    funds = [one for one in (_part(market, r) for r in ("diversified", "gold_miners")) if one]
-    companies = universe.companies()
-    excess = _weekly_excess(market, [one.id for one in (benchmark, *funds, *companies)])
-    for company in companies:
-        for window in company.deal_windows:
-            excess.loc[_week_range(window.first, window.last), company.id] = np.nan
-    series = {one.label: excess[one.id] for one in funds}
-    for group in universe.sub_groups:
-        members = [one.id for one in universe.companies(group.id)]
-        series[group.label] = excess[members].mean(axis=1)
-    table = pd.DataFrame(series).assign(benchmark=excess[benchmark.id])
+        return pd.DataFrame(columns=columns)
+    groups = [one for one in baskets(market.universe) if one.members]
+    ids = list(dict.fromkeys([benchmark.id, *(member for one in groups for member in one.members)]))
+    in_dollars = weekly_excess(market, ids)
+    london = [one for one in groups if one.kind == "london"]
+    members = [benchmark.id, *(member for one in london for member in one.members)]
+    in_sterling = weekly_excess(market, members, currency="GBP")
+    shown = [(in_dollars, one, "") for one in groups if one.kind != "london"]
+    shown += [(in_dollars, one, ", in US$") for one in london]
+    shown += [(in_sterling, one, ", in £") for one in london]
     rows = []
-    for label in series:
+    for returns, basket, money in shown:
+        series = basket_returns(returns, [basket], market, days=7)
+        pair = series.assign(benchmark=returns[benchmark.id])
         for years in (method.sampling.primary_years, method.sampling.context_years):
-            weeks = _sample(table, label, "benchmark", years)
+            weeks = pair.iloc[-years * WEEKS_A_YEAR :].dropna()
             if len(weeks) < method.inference.n_min:
                 continue
-            estimate, _ = _estimate(weeks, market, method)
+            estimate = _simulated(weeks, market, method)[0].interval(method.inference.confidence)
             rows.append(
                 {
-                    "label": label,
+                    "label": f"{basket.label}{money}",
                     "estimate": estimate.value,
                     "lo": estimate.lo,
                     "hi": estimate.hi,
                     "n": len(weeks),
                     "years": len(weeks) / WEEKS_A_YEAR,
                     "primary": years == method.sampling.primary_years,
+                    "kind": basket.kind,
                 }
             )
-    return pd.DataFrame(rows, columns=["label", "estimate", "lo", "hi", "n", "years", "primary"])
+    return pd.DataFrame(rows, columns=columns)
 
 
-def _part(market: Market, role: str) -> Instrument | None:
-    return market.universe.role(role) if role in market.universe.roles else None
+def _sample(market: Market, miners: Instrument, benchmark: Instrument, years: int) -> pd.DataFrame:
+    excess = weekly_excess(market, [miners.id, benchmark.id])
+    return excess.iloc[-years * WEEKS_A_YEAR :].dropna()
 
 
-def _weekly_excess(market: Market, ids: Sequence[str]) -> pd.DataFrame:
-    returns = weekly_returns(market.total_return(list(ids), fill_days=0))
-    bill = _part(market, "bill")
-    if bill is None or market.latest(bill.id) is None:
-        return returns  # without a bill yield the plain return is the best there is
-    yields = weekly(market.closes([bill.id]).frame[bill.id]).shift(1) / 100
-    return returns.sub(yields.reindex(returns.index).ffill() / WEEKS_A_YEAR, axis=0)
-
-
-def _sample(excess: pd.DataFrame, miners: str, benchmark: str, years: int) -> pd.DataFrame:
-    recent = excess[[miners, benchmark]].iloc[-years * WEEKS_A_YEAR :]
-    return recent.dropna()
+def _asked(miners: Instrument, benchmark: Instrument, bounds: Bounds, method: Method) -> Statement:
+    lines = (bounds.support, bounds.contradiction)
+    return state(
+        "Up to {years:word} years of weekly total returns in US dollars over the bill: miners, as "
+        "in {miners}, are defensive if they move at most {low:num1} times as far as {benchmark} in "
+        "the weeks in which these do worse than usual, cyclical from {high:num1} times, with the "
+        "{confidence:pct0} interval clear of the other bound.",
+        years=method.sampling.primary_years,
+        miners=miners.label,
+        benchmark=benchmark.label,
+        low=min(lines),
+        high=max(lines),
+        confidence=method.inference.confidence,
+    )
 
 
 def _unfit(
@@ -177,42 +200,23 @@ def _n_eff(weeks: pd.DataFrame) -> float:
     return n_eff_ar1(len(weeks), max(0.0, float(weeks.iloc[:, 0].autocorr())))
 
 
-def _estimate(weeks: pd.DataFrame, market: Market, method: Method) -> tuple[Estimate, float]:
+def _simulated(weeks: pd.DataFrame, market: Market, method: Method) -> tuple[Bootstrap, float]:
     floor_at = method.inference.mean_block_weeks_min
     block = max(mean_block(column, floor_at=floor_at) for column in weeks.to_numpy().T)
-    estimate = stationary_bootstrap(
+    simulated = bootstrap(
         weeks.to_numpy(),
         beta_minus,
         mean_block=block,
         draws=method.inference.bootstrap_draws,
-        confidence=method.inference.confidence,
         seed=int(f"{market.as_of:%Y%m%d}"),
     )
-    return estimate, block
+    return simulated, block
 
 
-def _secondary(weeks: pd.DataFrame, levels: pd.DataFrame, method: Method) -> dict[str, float]:
-    r, m = weeks.iloc[:, 0], weeks.iloc[:, 1]
-    months = monthly_returns(levels[levels.index >= weeks.index[0]])
-    captured = capture(months.iloc[:, 0], months.iloc[:, 1])
-    haven = safe_haven(r, m, quantile=method.defensive.safe_haven_quantile)
-    return {
-        "beta": beta(r, m),
-        "upside_beta": upside_beta(r, m),
-        "capture_up": captured.up,
-        "capture_down": captured.down,
-        "beta_on_worst_weeks": haven.b_plus_c,
-        "correlation": float(r.corr(m)),
-    }
-
-
-def _downgraded(reached: Verdict, capture_down: float, support: float, against: float) -> Verdict:
+def _downgraded(reached: Verdict, capture_down: float | None, bounds: Bounds) -> Verdict:
+    if capture_down is None or reached is Verdict.MIXED:
+        return reached
     # A capture ratio is a beta in per cent, so the bounds of one are the bounds of the other.
-    opposes = (reached is Verdict.SUPPORTED and capture_down >= 100 * against) or (
-        reached is Verdict.CONTRADICTED and capture_down <= 100 * support
-    )
+    as_beta = capture_down / 100
+    opposes = verdict(as_beta, as_beta, as_beta, bounds) is reached.mirrored()
     return Verdict.MIXED if opposes else reached
-
-
-def _week_range(first: object, last: object) -> slice:
-    return slice(pd.Timestamp(first), pd.Timestamp(last) + pd.Timedelta(days=6))

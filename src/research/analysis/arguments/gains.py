@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from research.analysis.claims import Finding, Verdict, grade, least, not_tested, too_few
+from research.analysis.claims import (
+    Finding,
+    Statement,
+    Verdict,
+    grade,
+    least,
+    not_tested,
+    not_yet_said,
+    state,
+    too_few,
+)
 from research.analysis.companies import company_moves
 from research.analysis.inference import wilson
 
@@ -18,8 +28,9 @@ WEEKS_A_MONTH = 52 / 12
 
 
 def gains(claim: Claim, market: Market, method: Method) -> Finding:
-    """Test that share prices rose by `low` to `high` over six months, in local currency.
+    """Test that share prices rose by `low` to `high` over the six months to `said_on`.
 
+    Price returns in local currency, whatever came later: the claim is a fact of its day.
     CONTRADICTED when the median company lies outside the range; SUPPORTED when it lies inside and
     at least `share` of the companies do; else MIXED. NOT TESTED below `coverage_to_test` of them.
     The estimate is the share of companies in the range, with a Wilson interval: a count of today's
@@ -29,18 +40,23 @@ def gains(claim: Claim, market: Market, method: Method) -> Finding:
     """
     rules = method.gains
     wanted = len(market.universe.companies())
-    moves = company_moves(market, weeks=method.sampling.six_months_weeks)
     measure = "Share of companies whose six-month local price gain is in the range"
+    early = not_yet_said(claim, market.as_of, measure=measure)
+    if early:
+        return early
+    weeks = method.sampling.six_months_weeks
+    moves = company_moves(market, weeks=weeks, as_of=claim.said_on)
     needed = least(method.inference.coverage_to_test, wanted)
     if len(moves) < needed:
         reason = too_few(len(moves), wanted, needed, "companies")
-        return not_tested(claim, reason, measure=measure)
+        return not_tested(claim, reason, measure=measure, test=_asked(claim, rules))
     adjusted = bool(moves["price_is_adjusted"].any())
     if adjusted:
         measure += " (total return where the source gives no plain closes)"
-    inside = _inside(moves["price_return"], rules)
+    returns = moves["price_return"]
+    inside = _inside(returns, rules)
     estimate = wilson(int(inside.sum()), len(moves), confidence=method.inference.confidence)
-    median = float(moves["price_return"].median())
+    median = float(returns.median())
     settled = Verdict.CONTRADICTED
     if rules.low <= median <= rules.high:
         settled = Verdict.SUPPORTED if estimate.value >= rules.share else Verdict.MIXED
@@ -52,15 +68,20 @@ def gains(claim: Claim, market: Market, method: Method) -> Finding:
         estimate=estimate.value,
         ci=(estimate.lo, estimate.hi),
         unit="fraction",
+        fmt="pct0",
         n=len(moves),
         n_eff=float(len(moves)),
         measure=measure,
+        test=_asked(claim, rules),
         reason=_REASONS[settled],
+        best_for=_for(returns, rules),
+        best_against=_against(returns, rules),
+        distance=_distance(median, rules),
         details={
             "median": median,
-            "share_below": float((moves["price_return"] < rules.low).mean()),
-            "share_above": float((moves["price_return"] > rules.high).mean()),
-            **_windows(market, rules),
+            "share_below": float((returns < rules.low).mean()),
+            "share_above": float((returns > rules.high).mean()),
+            **_windows(claim, market, rules),
         },
     )
 
@@ -72,11 +93,69 @@ _REASONS = {
 }
 
 
-def _windows(market: Market, rules: Gains) -> dict[str, float]:
+def _asked(claim: Claim, rules: Gains) -> Statement:
+    return state(
+        "Do the median company's price gain over the six months to {said_on:date}, in its own "
+        "currency, and those of at least {share:pct0} of all companies lie between {low:pct0} and "
+        "{high:pct0}?",
+        said_on=claim.said_on,
+        share=rules.share,
+        low=rules.low,
+        high=rules.high,
+    )
+
+
+def _for(returns: pd.Series, rules: Gains) -> Statement:
+    median, inside = float(returns.median()), int(_inside(returns, rules).sum())
+    values = {"n": len(returns), "low": rules.low, "high": rules.high}
+    if rules.low <= median <= rules.high:
+        return state(
+            "The median company gained {median:pct0}, and {inside:num0} of {n:num0} gained "
+            "between {low:pct0} and {high:pct0}.",
+            median=median,
+            inside=inside,
+            **values,
+        )
+    return state(
+        "Of {n:num0} companies {inside:num0} gained between {low:pct0} and {high:pct0} over the "
+        "six months.",
+        inside=inside,
+        **values,
+    )
+
+
+def _against(returns: pd.Series, rules: Gains) -> Statement:
+    below, above = int((returns < rules.low).sum()), int((returns > rules.high).sum())
+    median = float(returns.median())
+    template = (
+        "Of {n:num0} companies {below:num0} gained less than that or fell, and {above:num0} gained "
+        "more."
+    )
+    if not rules.low <= median <= rules.high:
+        template = (
+            "The median company moved by {median:spct0}; {below:num0} gained less than said or "
+            "fell, {above:num0} gained more."
+        )
+    return state(template, n=len(returns), below=below, above=above, median=median)
+
+
+def _distance(median: float, rules: Gains) -> Statement:
+    inward = min(median - rules.low, rules.high - median)
+    edge = rules.low if median - rules.low < rules.high - median else rules.high
+    template = "The median is {gap:pp1} inside the nearer edge of the range, {edge:pct0}."
+    if inward < 0:
+        template = (
+            "It has fired: the median is {gap:pp1} outside the edge of the range, {edge:pct0}."
+        )
+    return state(template, gap=abs(inward), edge=edge)
+
+
+def _windows(claim: Claim, market: Market, rules: Gains) -> dict[str, float]:
     found: dict[str, float] = {}
     shares: dict[int, float] = {}
     for months in rules.windows_months:
-        moves = company_moves(market, weeks=round(months * WEEKS_A_MONTH))["price_return"]
+        weeks = round(months * WEEKS_A_MONTH)
+        moves = company_moves(market, weeks=weeks, as_of=claim.said_on)["price_return"]
         if moves.empty:
             continue
         shares[months] = float(_inside(moves, rules).mean())

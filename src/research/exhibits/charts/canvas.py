@@ -13,7 +13,7 @@ from research.exhibits.exhibit import Exhibit, Heading, shorten, unavailable
 from research.exhibits.facts import Fact, slug
 from research.exhibits.formats import is_missing, lookup
 
-SIZES_IN = {"full": (6.7, 3.3), "column": (4.35, 2.9), "card": (2.1, 0.42)}
+SIZES_IN = {"full": (6.7, 3.3), "column": (4.35, 2.9), "card": (2.1, 0.47), "cell": (0.95, 0.11)}
 PT = 72.0
 
 

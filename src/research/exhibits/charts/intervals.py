@@ -1,4 +1,4 @@
-"""Estimates with their uncertainty: a forest over zones, and one small interval for a card."""
+"""Estimates with their uncertainty, one row each, over zones of meaning."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
 from research.exhibits.charts.canvas import Sheet, as_csv, finish, nothing_to_draw
 from research.exhibits.charts.rows import key
-from research.exhibits.charts.svg import to_svg
-from research.exhibits.exhibit import Exhibit, Heading, shorten
+from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import is_missing, lookup
-from research.exhibits.picture import Picture
 
-ROW, GROUP_GAP = 15.0, 5.0
+ROW, GROUP_GAP = 13.0, 3.0
 _SHADES = ("#FFFFFF", theme.BAND, "#FFFFFF", theme.BAND)
 
 
@@ -42,7 +40,7 @@ def forest(
     numbers = numbers.where(~numbers.map(is_missing))
     if numbers["estimate"].dropna().empty:
         return nothing_to_draw(", ".join(dict.fromkeys(rows["label"])) or "estimates", **heading)
-    printed = [_estimate(fmt, *numbers.loc[n]) for n in rows.index]
+    printed = [told(fmt, *numbers.loc[n]) for n in rows.index]
     with theme.style():
         bounds = [b for low, high, _ in zones for b in (low, high) if b is not None]
         sheet, at = _sheet(rows, numbers, printed, bounds, bool(keys), heading, fmt)
@@ -50,7 +48,7 @@ def forest(
         for n, y in zip(rows.index, at, strict=True):
             stroke = theme.stroke((colours or {}).get(rows["label"][n], "blue"))
             full = bool(rows["filled"][n]) if "filled" in rows else True
-            _mark(sheet, y, *numbers.loc[n], stroke=stroke, filled=full)
+            mark(sheet, y, *numbers.loc[n], stroke=stroke, filled=full)
             sheet.write(sheet.width_pt - 2, y + sheet.bottom, printed[n], ha="right")
         if keys:
             key(sheet, [(theme.SOFT, keys[0]), ("#FFFFFF", keys[1])], marker="o")
@@ -67,49 +65,8 @@ def forest(
         )
 
 
-def interval(
-    estimate: float | None,
-    lo: float | None,
-    hi: float | None,
-    *,
-    id: str,
-    bounds: tuple[float, float],
-    fmt: str = "num2",
-    what: str = "Estimate",
-) -> Picture | None:
-    """A dot with its interval between two bounds, 2.1 by 0.4 in, for a card; None without a value.
-
-    `bounds` are the thresholds of a verdict in either order; both are marked with their value.
-    """
-    if is_missing(estimate):
-        return None
-    low_bound, high_bound = sorted(bounds)
-    ends = [float(v) for v in (lo, hi) if v is not None and not is_missing(v)]
-    shown = [float(estimate or 0.0), *ends, low_bound, high_bound]
-    with theme.style():
-        sheet = Sheet("card", left=6, right=6, bottom=13, top=3)
-        room = 0.12 * ((max(shown) - min(shown)) or 1.0)
-        axes = sheet.axes
-        axes.set_xlim(min(shown) - room, max(shown) + room)
-        axes.set_ylim(0, 14)
-        axes.set_yticks([])
-        axes.grid(visible=False)
-        axes.axvspan(low_bound, high_bound, color=theme.BAND, linewidth=0)
-        pair = ends if len(ends) == 2 else [float("nan")] * 2
-        _mark(sheet, 7, float(estimate or 0.0), *pair, stroke=theme.stroke("blue"), filled=True)
-        places = [sheet.x_pt(low_bound), sheet.x_pt(high_bound)]
-        words = [lookup(fmt)(low_bound), lookup(fmt)(high_bound)]
-        sizes = [labels.text_width(word, theme.SMALL) + 4 for word in words]
-        axes.set_xticks([low_bound, high_bound], ["", ""])
-        placed = labels.spread(places, sizes, 0.0, sheet.width_pt)
-        for x, word in zip(placed, words, strict=True):
-            sheet.write(x, 5, word, ha="center", fontsize=theme.SMALL, color=theme.SOFT)
-        text = _estimate(fmt, float(estimate or 0.0), *pair)
-        alt = shorten(f"{what} {text}; bounds {words[0]} and {words[1]}.")
-        return Picture(svg=to_svg(sheet.figure, id=id, alt=alt), alt=alt)
-
-
-def _estimate(fmt: str, estimate: float, lo: float, hi: float) -> str:
+def told(fmt: str, estimate: float, lo: float, hi: float) -> str:
+    """An estimate and, where it is known, its interval: `1.08 (0.94–1.22)`."""
     say = lookup(fmt)
     if is_missing(lo) or is_missing(hi) or is_missing(estimate):
         return say(estimate)
@@ -117,6 +74,31 @@ def _estimate(fmt: str, estimate: float, lo: float, hi: float) -> str:
         f"{say(estimate)} ({say(lo)}–{say(hi)})"
         if lo >= 0
         else f"{say(estimate)} ({say(lo)} to {say(hi)})"
+    )
+
+
+def mark(
+    sheet: Sheet,
+    y: float,
+    estimate: float,
+    lo: float,
+    hi: float,
+    *,
+    stroke: theme.Stroke,
+    filled: bool,
+) -> None:
+    """A dot, filled or hollow, and the line of its interval where that is known."""
+    if not is_missing(lo) and not is_missing(hi):
+        sheet.axes.plot([lo, hi], [y, y], color=stroke.colour, linewidth=1.4)
+    sheet.axes.plot(
+        [estimate],
+        [y],
+        marker="o",
+        markersize=5.6,
+        color=stroke.colour,
+        markerfacecolor=stroke.colour if filled else "#FFFFFF",
+        markeredgewidth=1.3,
+        linestyle="none",
     )
 
 
@@ -178,30 +160,6 @@ def _shade(sheet: Sheet, zones: Sequence[tuple[float | None, float | None, str]]
         sheet.write(x, y, word, ha="center", fontsize=theme.SMALL, color=theme.SOFT)
 
 
-def _mark(
-    sheet: Sheet,
-    y: float,
-    estimate: float,
-    lo: float,
-    hi: float,
-    *,
-    stroke: theme.Stroke,
-    filled: bool,
-) -> None:
-    if not is_missing(lo) and not is_missing(hi):
-        sheet.axes.plot([lo, hi], [y, y], color=stroke.colour, linewidth=1.4)
-    sheet.axes.plot(
-        [estimate],
-        [y],
-        marker="o",
-        markersize=5.6,
-        color=stroke.colour,
-        markerfacecolor=stroke.colour if filled else "#FFFFFF",
-        markeredgewidth=1.3,
-        linestyle="none",
-    )
-
-
 def _name(sheet: Sheet, rows: pd.DataFrame, names: Mapping[str, str], at: list[float]) -> None:
     """Each label once, beside the middle of its rows; details beside each row."""
     for label, places in _runs(rows):
@@ -231,7 +189,7 @@ def _detail(rows: pd.DataFrame, n: int) -> str:
 
 def _alt(rows: pd.DataFrame, numbers: pd.DataFrame, printed: list[str], interval: str) -> str:
     known = numbers["estimate"].dropna()
-    told = [
+    said = [
         f"{rows['label'][n]} {_detail(rows, n)}".strip() + f" {printed[n]}" for n in known.index
     ]
-    return f"Dots with {interval}, {len(known)} estimates: {'; '.join(told)}."
+    return f"Dots with {interval}, {len(known)} estimates: {'; '.join(said)}."

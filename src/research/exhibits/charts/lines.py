@@ -16,6 +16,7 @@ from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.facts import join
 from research.exhibits.formats import lookup
 
+_LOW = 0.6  # of the usual height
 _ORDER = ("vermillion", "blue", "black", "olive", "green", "purple", "grey")
 
 
@@ -28,13 +29,15 @@ def indexed_lines(
     log: bool = True,
     base: float | None = 100.0,
     fmt: str = "num0",
+    low: bool = False,
     **heading: Unpack[Heading],
 ) -> Exhibit:
     """Levels of several series that were all `base` on their first day.
 
     `frame`: dates by series, levels already indexed. Missing values are gaps, and on a log axis
     so is what is not above zero. `labels` and `colours` (names in `theme.STROKES`) go by column;
-    `events` are dates with a few words. Series end in a label with their last value.
+    `events` are dates with a few words. Series end in a label with their last value. A `low`
+    chart has three fifths of the usual height, for a page that holds much else.
     """
     data = finite(dated(frame))
     data = (data.where(data > 0) if log else data).dropna(axis="columns", how="all")
@@ -46,7 +49,7 @@ def indexed_lines(
         ends = [_end(data[key], names[key], chosen[key], fmt, heading) for key in names]
         marked = plan_events(events, data.index[0], data.index[-1], _width(heading))
         levels = [*data.min(), *data.max(), *([base] if base else [])]
-        sheet = _sheet(data.index, levels, ends, marked, log=log, fmt=fmt, heading=heading)
+        sheet = _sheet(data.index, levels, ends, marked, log=log, low=low, fmt=fmt, heading=heading)
         if base is not None:
             sheet.axes.axhline(base, color=theme.INK, linewidth=0.6)
         for key in names:
@@ -134,17 +137,18 @@ def _sheet(
     log: bool,
     fmt: str,
     heading: Heading,
+    low: bool = False,
 ) -> Sheet:
-    low, high = min(levels), max(levels)
+    bottom, top = min(levels), max(levels)
     if log:
-        room = max((high / low) ** 0.03, 1.02)
-        low, high = low / room, high * room
+        room = max((top / bottom) ** 0.03, 1.02)
+        bottom, top = bottom / room, top * room
     else:
-        room = 0.03 * ((high - low) or abs(high) or 1.0)
-        low, high = low - room, high + room
-    default = canvas.SIZES_IN[heading.get("width", "full")][1] * canvas.PT
+        room = 0.03 * ((top - bottom) or abs(top) or 1.0)
+        bottom, top = bottom - room, top + room
+    default = (_LOW if low else 1.0) * canvas.SIZES_IN[heading.get("width", "full")][1] * canvas.PT
     height = max(default, sum(labels.height(end.text) for end in ends) + 4)
-    marks = ticks.logarithmic(low, high, height - 40) if log else ticks.linear(low, high)
+    marks = ticks.logarithmic(bottom, top, height - 40) if log else ticks.linear(bottom, top)
     printed = ticks.labels(marks, fmt)
     sheet = Sheet(
         heading.get("width", "full"),
@@ -155,7 +159,7 @@ def _sheet(
     )
     axes = sheet.axes
     axes.set_yscale("log" if log else "linear")
-    axes.set_ylim(low, high)
+    axes.set_ylim(bottom, top)
     axes.set_yticks(marks, printed)
     axes.set_yticks([], minor=True)
     first, last = float(index[0]), float(index[-1])

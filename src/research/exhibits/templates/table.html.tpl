@@ -1,5 +1,5 @@
 {%- set units = columns | map(attribute="unit") | select | list -%}
-<table class="research-table">
+<table class="research-table{{ " dense" if dense }}">
 <thead>
 <tr><th scope="col" class="text">{{ row_header | e }}</th>
 {%- for column in columns %}<th scope="col" class="{{ column.align }}">{{ column.header | e | replace("\n", "<br>") }}</th>{% endfor %}</tr>

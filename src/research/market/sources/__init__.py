@@ -51,7 +51,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "broker": TEXT,
         "instrument": TEXT,
         "date": DAY,
-        "rating": TEXT,  # Buy | Hold | Sell
+        "rating": TEXT,  # Buy | Hold | Sell | Dropped (coverage ended)
         "source": TEXT,
         "available_at": MOMENT,
     },

@@ -21,8 +21,6 @@ from research.market.sources.sample_tables import (
 )
 
 SOURCE = "sample"
-_CLOSE_OF_DAY = np.timedelta64(21, "h")  # 21:00 UTC for all exchanges: no row precedes its close
-
 _END = pd.Timestamp(LAST_SESSION + dt.timedelta(days=1), tz="UTC")
 
 
@@ -97,14 +95,15 @@ def _prices(lines: Mapping[str, Line]) -> dict[str, object]:
     lengths = [len(line.days) for line in lines.values()]
     which = np.repeat(np.arange(len(lines)), lengths)
     days = np.concatenate([line.days for line in lines.values()])
+    known_after = np.array([line.known_after for line in lines.values()])[which]
     return {
         "instrument": _text(list(lines), which),
         "date": days,
         "close": np.concatenate([line.close for line in lines.values()]),
         "adj_close": np.concatenate([line.adjusted for line in lines.values()]),
         "unit": _text([line.unit for line in lines.values()], which),
-        "price_type": _text(["close"], np.zeros(len(which), dtype=int)),
-        "available_at": pd.DatetimeIndex(days + _CLOSE_OF_DAY).tz_localize("UTC"),
+        "price_type": _text([line.price_type for line in lines.values()], which),
+        "available_at": pd.DatetimeIndex(days + known_after).tz_localize("UTC"),
     }
 
 

@@ -18,6 +18,11 @@ _FISCAL_YEARS_AHEAD = 4
 _PUBLISHED_AFTER = np.timedelta64(60, "D")
 _GROWTH = 1.05  # what analysts add for each year further ahead
 _LOSSES_SINCE = np.datetime64("2024-09-01")
+# EBITDA over revenue in a usual year: what is reported moves about it with the year's luck.
+_MARGIN = {
+    "diversified": 0.45, "gold-senior": 0.50, "gold-intermediate": 0.45, "silver": 0.40,
+    "copper": 0.48, "pgm": 0.25, "aluminium": 0.14, "lithium": 0.30, "royalty": 0.80,
+}  # fmt: skip
 _NEVER_FILL_LESS = 10_000  # a company is worth its last price, however old
 
 Columns = dict[str, object]
@@ -87,6 +92,8 @@ def _reported(company: Company, worth: _Worth) -> Columns:
     }
     money_unit = f"{company.reporting} m"
     items = {name: (usd / worth.fx[week], money_unit, 1) for name, usd in money.items()}
+    sold = np.abs(worth.ebitda[week]) / _MARGIN[company.group]
+    items["revenue"] = (sold / worth.fx[week], money_unit, 1)
     items["shares_m"] = (np.full(len(ends), company.shares_m), "m", 1)
     items["royalty_rate"] = (np.full(len(ends), 0.05), "ratio", 3)
     for metal, share in company.revenue.items():

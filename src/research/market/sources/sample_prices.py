@@ -22,6 +22,8 @@ from research.market.units import Unit
 
 SESSIONS_A_YEAR = 252
 WORLD = "acwi"
+CLOSE_OF_DAY = np.timedelta64(21, "h")  # 21:00 UTC for all exchanges: no row precedes its close
+_PUBLISHED_AFTER = np.timedelta64(38, "D")  # of a month's mean: in the second month after it
 _NEWTON_STEPS = 6
 
 # Days on which an exchange outside New York is shut while New York trades:
@@ -47,6 +49,8 @@ class Line:
     days: np.ndarray
     close: np.ndarray
     adjusted: np.ndarray
+    price_type: str = "close"
+    known_after: np.timedelta64 = CLOSE_OF_DAY
 
 
 def sample_lines(calibration: Calibration) -> dict[str, Line]:
@@ -137,11 +141,27 @@ def _line(path: Path, walks: _Walks) -> Line:
     traded = (days >= np.datetime64(path.first)) & ~_shut(path.exchange, days)
     level = walks[path.id][traded]
     close = np.round(np.maximum(level, 0.0) if path.additive else np.exp(level), path.decimals)
+    if path.monthly:
+        return _monthly(path, days[traded], close)
     months = days[traded].astype("datetime64[M]").astype(int)
     # Distributions go ex on the first session of March, June, September and December.
     ex = (np.diff(months, prepend=months[0]) > 0) & (months % 3 == 2)
     reinvested = np.cumprod(np.where(ex, 1 + path.income / 4, 1.0))
     return Line(unit=path.unit, days=days[traded], close=close, adjusted=close * reinvested)
+
+
+def _monthly(path: Path, days: np.ndarray, close: np.ndarray) -> Line:
+    _, starts = np.unique(days.astype("datetime64[M]"), return_index=True)
+    ends = np.append(starts[1:], len(days))
+    mean = np.round(np.add.reduceat(close, starts) / (ends - starts), path.decimals)
+    return Line(
+        unit=path.unit,
+        days=days[ends - 1],
+        close=mean,
+        adjusted=mean,
+        price_type="average",
+        known_after=_PUBLISHED_AFTER,
+    )
 
 
 def _shut(exchange: str, days: np.ndarray) -> np.ndarray:

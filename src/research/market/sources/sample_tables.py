@@ -44,6 +44,7 @@ class Path:
     averages: Mapping[int, float]
     income: float = 0.0
     exchange: str = ""
+    monthly: bool = False  # published as the month's mean, some weeks after its end
 
 
 @dataclass(frozen=True, kw_only=True)

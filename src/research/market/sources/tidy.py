@@ -53,8 +53,9 @@ def tidy(table: Table, entry: Entry, instrument: str | None) -> pd.DataFrame:
     if entry.dataset == "prices":
         rows = _prices(rows, entry, faults)
     elif entry.dataset == "ratings":
-        other = ~rows["rating"].isin(["Buy", "Hold", "Sell"])
-        faults += tell(rows.loc[other, "rating"].items(), "rating", "not one of Buy, Hold, Sell")
+        other = ~rows["rating"].isin(["Buy", "Hold", "Sell", "Dropped"])
+        problem = "not one of Buy, Hold, Sell, Dropped"
+        faults += tell(rows.loc[other, "rating"].items(), "rating", problem)
     keys = _KEYS[entry.dataset]
     faults += _repeats(rows, keys)
     if faults:

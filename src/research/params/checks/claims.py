@@ -7,7 +7,7 @@ from typing import Any
 
 from research.errors import Fault
 from research.params.checks.common import ids, is_day, ordered, repeated
-from research.params.ledger import BOUNDED_TESTS, TEST_NAMES, hash_of
+from research.params.ledger import BOUNDED_TESTS, SUBJECT_TESTS, TEST_NAMES, hash_of
 from research.params.sentences import show
 from research.params.where import Place, Tree, spelling
 
@@ -39,6 +39,7 @@ def _claim(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
     if test in BOUNDED_TESTS and not one.get("bounds") and not one.get("mirror_of"):
         problem = f"is missing; the test {show(test)} decides by side, support and contradiction."
         yield claims.fault((*place, "bounds"), problem)
+    yield from _claimed(claims, place, one)
     short = one.get("short")
     if isinstance(short, str) and len(short.split()) > 12:
         problem = f"found {len(short.split())} words, expected at most twelve."
@@ -55,6 +56,28 @@ def _claim(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
         yield claims.fault((*place, "horizon_weeks"), problem)
     yield from _bounds(claims, (*place, "bounds"), one.get("bounds"))
     yield from _words(claims, place, one)
+
+
+def _claimed(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
+    test = one.get("test")
+    about = [name for _, name in claims.items(*place, "about") if isinstance(name, str)]
+    if test in SUBJECT_TESTS and not about:
+        problem = f"is missing; the test {show(test)} looks at what the claim names."
+        yield claims.fault((*place, "about"), problem, "Name instruments or sub-groups.")
+    if test == "record_price":
+        if one.get("level") is None:
+            problem = f"is missing; the test {show(test)} needs the price that is claimed."
+            yield claims.fault((*place, "level"), problem)
+        if len(about) > 1:
+            problem = f"found {len(about)} names; a claimed price is that of one instrument."
+            yield claims.fault((*place, "about"), problem)
+    for name, day in claims.entries(*place, "since"):
+        if name not in about:
+            problem = f"{show(name)} is not in `about`."
+            yield claims.fault((*place, "since", name), problem, spelling(name, about))
+        if is_day(day) and is_day(one.get("said_on")) and day >= one["said_on"]:
+            problem = f"found {day}, which is not before the day it was said, {one['said_on']}."
+            yield claims.fault((*place, "since", name), problem)
 
 
 def _words(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
@@ -114,12 +137,16 @@ def _mirror(
 
 
 def _subjects(claims: Tree, universe: Tree) -> Iterator[Fault]:
-    known = [*ids(universe, "instruments"), *ids(universe, "sub_groups")]
+    instruments, groups = ids(universe, "instruments"), ids(universe, "sub_groups")
+    known = [*instruments, *groups]
     for place, one in claims.records("claims"):
-        for number, name in enumerate(one.get("about") or ()):
+        for number, name in claims.items(*place, "about"):
             if isinstance(name, str) and name not in known:
                 problem = f"{show(name)} is neither an instrument nor a sub-group."
                 yield claims.fault((*place, "about", number), problem, spelling(name, known))
+            elif one.get("test") == "record_price" and name not in instruments:
+                problem = f"{show(name)} is a sub-group; a claimed price is that of one instrument."
+                yield claims.fault((*place, "about", number), problem)
 
 
 def _families(claims: Tree, method: Tree) -> Iterator[Fault]:

@@ -26,6 +26,7 @@ def check_method(method: Tree) -> list[Fault]:
             for fault in ordered(method, place, "first", "last")
         ),
         *_words(method),
+        *_crash_steps(method),
         *_datasets(method),
     ]
 
@@ -44,6 +45,19 @@ def _words(method: Tree) -> Iterator[Fault]:
         number, here = lowest[-1]
         problem = f"found {here:g} as the lowest, expected 0, so that every p has its words."
         yield method.fault(("outlook", "words", number), problem)
+
+
+def _crash_steps(method: Tree) -> Iterator[Fault]:
+    records = [
+        (place, one)
+        for place, one in method.records("run_ups", "crash_steps")
+        if is_number(one.get("run_up")) and is_number(one.get("p"))
+    ]
+    for (_, before), (place, here) in pairwise(records):
+        for key in ("run_up", "p"):
+            if here[key] <= before[key]:
+                problem = f"found {here[key]:g} after {before[key]:g}, expected rising steps."
+                yield method.fault((*place, key), problem)
 
 
 def _datasets(method: Tree) -> Iterator[Fault]:

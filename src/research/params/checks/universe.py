@@ -38,6 +38,11 @@ def _parts(universe: Tree) -> Iterator[Fault]:
             yield universe.fault(
                 ("roles", part), f"{show(name)} is not an instrument.", spelling(name, known)
             )
+    for place, one in universe.records("sub_groups"):
+        for number, name in enumerate(one.get("metals") or ()):
+            if isinstance(name, str) and name not in metals:
+                problem = f"{show(name)} is not a metal."
+                yield universe.fault((*place, "metals", number), problem, spelling(name, metals))
     seen: set[str] = set()
     for number, name in universe.items("basket"):
         if not isinstance(name, str):
@@ -63,6 +68,11 @@ def _instrument(universe: Tree, place: Place, one: dict[str, Any]) -> Iterator[F
     if listings and primary != 1:
         problem = f"found {primary} listings with `primary: true`, expected exactly one."
         yield universe.fault((*place, "listings"), problem)
+    other = one.get("stands_in_for")
+    others = [name for name in ids(universe, "instruments") if name != one.get("id")]
+    if isinstance(other, str) and other not in others:
+        problem = f"{show(other)} is not another instrument."
+        yield universe.fault((*place, "stands_in_for"), problem, spelling(other, others))
     yield from _group(universe, place, one)
     for where, _ in universe.records(*place, "listings"):
         yield from ordered(universe, where, "valid_from", "valid_to")

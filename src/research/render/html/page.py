@@ -26,6 +26,7 @@ def write_html(document: Document) -> str:
             "lead": Markup(writer.blocks(section.lead)),
             "main": Markup(writer.blocks(section.main)),
             "aside": Markup(writer.blocks(section.aside)),
+            "foot": Markup(writer.blocks(section.foot)),
         }
         for section in document.sections
     ]

@@ -14,7 +14,9 @@ def table(block: Table, inlines: Callable[[Inlines], str], label: str) -> str:
     head = "".join(_row(row, inlines, head=True) for row in block.head)
     body = "".join(_row(row, inlines, head=False) for row in block.body)
     head = f"<thead>{head}</thead>" if head else ""
-    names = " ".join(("house",) * block.house + ("wide",) * (block.columns > 4))
+    names = " ".join(
+        ("house",) * block.house + ("dense",) * block.dense + ("wide",) * (block.columns > 4)
+    )
     css = f' class="{names}"' if names else ""
     return (
         f'<div class="table" role="region" tabindex="0" aria-label="{escape(label)}">'

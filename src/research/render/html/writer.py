@@ -17,11 +17,13 @@ from research.render.blocks import (
     CodeSpan,
     Definitions,
     Document,
+    Entry,
     Exhibit,
     FootnoteRef,
     Heading,
     Image,
     Inlines,
+    Inset,
     Link,
     ListBlock,
     MathBlock,
@@ -105,6 +107,8 @@ class Writer:
             return self.link(part)
         if isinstance(part, FootnoteRef):
             return self.footnote(part)
+        if isinstance(part, Inset):
+            return f'<span class="inset">{self.picture(part.media, part.alt)}</span>'
         return "<br>" if isinstance(part, Break) else ""
 
     def link(self, link: Link) -> str:
@@ -240,18 +244,28 @@ class Writer:
             if block.verdict_text
             else ""
         )
-        items = "".join(
-            f"<div><dt>{escape(i.label)}</dt><dd>{escape(i.text)}</dd></div>" for i in block.items
-        )
         drawn = self.picture(block.figure, block.alt) if block.figure else ""
         drawn = f'<div class="drawing">{drawn}</div>' if drawn else ""
+        told = f'<p class="estimate">{escape(block.estimate)}</p>' if block.estimate else ""
+        note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
+        rows = "".join(self.row(row) for row in block.rows)
         return (
             f'<article class="card" id="{block.id}" aria-labelledby="_{block.id}-title">'
-            f'<div class="head"><div><p class="eyebrow">{escape(block.eyebrow)}</p>'
-            f'<p class="title" id="_{block.id}-title">{escape(block.title)}</p></div>'
-            f"{verdict}</div>"
-            f"{drawn}<dl>{items}</dl></article>"
+            f'<div class="claim"><p class="eyebrow">{escape(block.eyebrow)}</p>'
+            f'<p class="title" id="_{block.id}-title">{escape(block.title)}</p>'
+            f"{verdict}{drawn}{told}</div>"
+            f'<div class="case">{rows}{note}</div></article>'
         )
+
+    def row(self, items: Iterable[Entry]) -> str:
+        """One row of a card: labelled lines, side by side where there are several."""
+        lines = "".join(
+            f"<div><dt>{escape(i.label)}</dt><dd>{escape(i.text)}"
+            + (f' <span class="detail">{escape(i.detail)}</span>' if i.detail else "")
+            + "</dd></div>"
+            for i in items
+        )
+        return f"<dl>{lines}</dl>"
 
 
 def highlighted(block: CodeBlock) -> str:

@@ -104,13 +104,15 @@ def _section(section: Section, writer: Writer, document: Document) -> str:
     main = writer.blocks(section.main)
     writer.width_pt = ASIDE_PT
     aside = f"{_ADJUSTED} {{{writer.blocks(section.aside)}}}" if section.aside else "none"
-    writer.width_pt, writer.front = full, False
+    writer.width_pt = full
+    foot = f"{_ADJUSTED} {{{writer.blocks(section.foot)}}}" if section.foot else "none"
+    writer.front = False
     entries = [array((literal(s.id), string(s.title))) for s in document.sections[1:]]
     entries += [array((literal(e.id), string(e.title))) for e in document.meta.endings]
     entries_code = array(entries)
     after = "\npagebreak(weak: true)" if entries else ""
     start = f"[#metadata(none)#label({literal(section.id)})]"
-    parts = f"{_ADJUSTED} {{{lead}}}, {_ADJUSTED} {{{main}}}, {aside}, {entries_code}"
+    parts = f"{_ADJUSTED} {{{lead}}}, {_ADJUSTED} {{{main}}}, {aside}, {foot}, {entries_code}"
     return f"{where}\n{start}\nfront({parts}){after}"
 
 

@@ -14,7 +14,8 @@ LONG = 34  # rows; a table with more may run over pages
 def runs_on(block: Table, available_pt: float) -> bool:
     """Whether the table is too tall to be kept on one page for certain."""
     layouts = plan(block, available_pt)
-    return len(layouts) > 1 or len(block.body) > (12 if layouts[0].wrapped else LONG)
+    most = LONG if not layouts[0].wrapped else 24 if block.dense else 12
+    return len(layouts) > 1 or len(block.body) > most
 
 
 def table(block: Table, inlines: Callable[[Inlines], str], available_pt: float) -> str:
@@ -47,7 +48,8 @@ def _part(block: Table, layout: Layout, inlines: Callable[[Inlines], str]) -> st
     widths = array(f"{width:.2f}pt" for width in layout.widths_pt)
     rows = top + len(block.body)
     return (
-        f"ruled(size: {layout.size_pt}pt, pad: {layout.pad_pt}pt, columns: {widths}, "
+        f"ruled(size: {layout.size_pt}pt, pad: {layout.pad_pt}pt, "
+        f"low: {str(block.dense).lower()}, columns: {widths}, "
         f"rows: {rows}, head-rows: {top},\nhead: {array(head)},\nbody: {array(body)})"
     )
 

@@ -11,6 +11,7 @@ from research.render.blocks import (
     Cell,
     CodeSpan,
     Inlines,
+    Inset,
     Link,
     MathSpan,
     Styled,
@@ -20,6 +21,7 @@ from research.render.blocks import (
 from research.render.fonts import width
 
 SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)
+DENSE = (7.5, 7.0)
 _PAD = {8.0: 4.0, 7.5: 3.5, 7.0: 2.9, 6.5: 2.4, 6.0: 2.0}
 _COMFORT = 150.0  # a column of words may be set narrower than its longest line, from here on
 _HEAD = 56.0
@@ -44,7 +46,7 @@ def plan(table: Table, available_pt: float) -> tuple[Layout, ...]:
     column alone is.
     """
     # Small type keeps a table of many rows on few pages.
-    for size in SIZES[2:] if len(table.body) > 45 else SIZES:
+    for size in DENSE if table.dense else SIZES[2:] if len(table.body) > 45 else SIZES:
         natural, least = _extents(table, size)
         pad = _PAD[size]
         eased = [
@@ -159,8 +161,10 @@ def measure(inlines: Inlines, size: float, *, bold: bool) -> tuple[float, float]
     """Widest line and widest word of a cell, in points."""
     line = word = 0.0
     for pieces in _lines(inlines, 1.0, bold):
-        line = max(line, sum(width(p.text, size=size * p.scale, bold=p.bold) for p in pieces))
+        sizes = [width(p.text, size=size * p.scale, bold=p.bold) + p.own_pt for p in pieces]
+        line = max(line, sum(sizes))
         for piece in pieces:
+            word = max(word, piece.own_pt)
             for part in re.split(r"[ \u200b]|(?<=[-/–—])", piece.text):
                 # `strings.string` lets longer words break after every twelve letters.
                 unbroken = part if len(part) <= 40 else part[:13]
@@ -173,6 +177,7 @@ class _Piece:
     text: str
     scale: float
     bold: bool
+    own_pt: float = 0.0
 
 
 def _lines(inlines: Inlines, scale: float, bold: bool) -> list[list[_Piece]]:
@@ -185,6 +190,8 @@ def _lines(inlines: Inlines, scale: float, bold: bool) -> list[list[_Piece]]:
             lines[-1].append(_Piece(part.text, 1.15 * scale, bold))
         elif isinstance(part, MathSpan):
             lines[-1].append(_Piece(part.latex, scale, bold))
+        elif isinstance(part, Inset):
+            lines[-1].append(_Piece("", scale, bold, part.media.width_pt or 0.0))
         elif isinstance(part, Break):
             lines.append([])
         elif isinstance(part, Link):

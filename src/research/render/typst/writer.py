@@ -19,6 +19,7 @@ from research.render.blocks import (
     Heading,
     Image,
     Inlines,
+    Inset,
     Link,
     ListBlock,
     MathBlock,
@@ -129,6 +130,9 @@ class Writer:
             return self.link(part)
         if isinstance(part, FootnoteRef):
             return self.footnote(part)
+        if isinstance(part, Inset):
+            drawn = self.picture(part.media, part.alt, most_pt=self.width_pt)
+            return f"inset({drawn})"
         return "linebreak()" if isinstance(part, Break) else ""
 
     def link(self, link: Link) -> str:
@@ -257,14 +261,18 @@ class Writer:
     def card(self, block: Card) -> str:
         drawn = "none"
         if block.figure:
-            drawn = self.picture(block.figure, block.alt or block.title, most_pt=64 * MM)
-        items = array(array((string(i.label), string(i.text))) for i in block.items)
+            drawn = self.picture(block.figure, block.alt or block.title, most_pt=54 * MM)
+        rows = array(
+            array(array((string(i.label), string(i.text), string(i.detail))) for i in row)
+            for row in block.rows
+        )
         return (
             f"// at card {block.id}\n"
             f"card(anchor: {literal(block.id)}, eyebrow: {string(block.eyebrow)}, "
             f"heading: {string(block.title)}, verdict: {literal(block.verdict)}, "
             f"mark: {string(block.mark)}, said: {string(block.verdict_text)}, "
-            f"grade: {string(block.grade)}, items: {items}, drawing: {drawn})"
+            f"grade: {string(block.grade)}, estimate: {string(block.estimate)}, "
+            f"rows: {rows}, note: {string(block.note)}, drawing: {drawn})"
         )
 
 

@@ -1,0 +1,180 @@
+"""What other metal prices would make of earnings and multiples: grids and price decks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from research.analysis.accounts import accounts, usd_converter
+from research.analysis.comps import Comps
+from research.analysis.valuation import annuity, earnings_sensitivity
+from research.market.units import Unit
+
+if TYPE_CHECKING:
+    from research.market import Market
+    from research.params.models import Deck, Decks, Method
+
+STEPS = (-0.20, -0.10, 0.0, 0.10, 0.20)
+"""Changes of all metal prices at once (fractions), the middle one being the base."""
+_SHARE = "revenue_share_"
+_MULTIPLES = ("ev_ebitda", "pe", "p_nav")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Earnings and multiples of each company, rows as in the comparables, at one set of prices.
+
+    Columns: `ebitda_usd`, `eps_usd`, `nav_usd`; `ev_ebitda`, `pe`, `p_nav` (multiples, +inf where
+    the denominator is not positive or the multiple is above the method's limit); `ebitda_change`
+    and `eps_change` against the base (fractions). Missing where an input is.
+    """
+
+    label: str
+    values: pd.DataFrame
+
+
+def at_prices(
+    changes: Mapping[str, float],
+    peers: Comps,
+    market: Market,
+    decks: Decks,
+    method: Method,
+    *,
+    label: str = "",
+) -> Case:
+    """Next year's earnings and multiples if metal prices differ by `changes` (metal → fraction).
+
+    Revenue of a metal moves with its price, royalties with revenue, costs not at all; so EBITDA
+    moves by revenue share · (1 − royalty) / margin for one of price (DOMAIN §B.1, J3). The margin
+    is that of the last full year. Earnings per share take the taxed part; net asset value the
+    present value of the taxed part over the method's mine life, at the sub-group's real rate.
+    Minorities keep their share of value. Without a metal's share of revenue nothing moves.
+    """
+    base = _base(peers, market)
+    moved = pd.Series(0.0, index=base.index)
+    for metal, change in changes.items():
+        share = base.get(_SHARE + metal, pd.Series(0.0, index=base.index)).fillna(0.0)
+        moved += earnings_sensitivity(
+            change, revenue_share=share, royalty=base["royalty_rate"], ebitda_margin=1.0
+        )
+    gain = moved * base["revenue_usd"]
+    taxed = gain * (1 - method.valuation.nav_tax)
+    years = method.valuation.nav_years
+    worth = pd.Series(
+        {one: annuity(decks.discount_rates[peers.groups[one]], years) for one in base.index}
+    )
+    values = pd.DataFrame(
+        {
+            "ebitda_usd": base["ebitda_1_usd"] + gain,
+            "eps_usd": base["eps_1_usd"] + taxed / base["shares"],
+            "nav_usd": base["nav_usd"] + taxed * worth,
+        }
+    )
+    limit = method.valuation.not_meaningful_above
+    for name, above, below in (
+        ("ev_ebitda", "ev_usd", "ebitda_usd"),
+        ("pe", "price_usd", "eps_usd"),
+        ("p_nav", "market_cap_usd", "nav_usd"),
+    ):
+        multiple = (base[above] / values[below].where(values[below] > 0)).where(
+            lambda found: (found >= 0) & (found <= limit), np.inf
+        )
+        values[name] = multiple.where(values[below].notna() & base[above].notna())
+    values["ebitda_change"] = gain / base["ebitda_1_usd"].where(base["ebitda_1_usd"] > 0)
+    values["eps_change"] = taxed / base["shares"] / base["eps_1_usd"].where(base["eps_1_usd"] > 0)
+    return Case(label=label, values=values)
+
+
+def price_grid(peers: Comps, market: Market, decks: Decks, method: Method) -> dict[float, Case]:
+    """One case for each of `STEPS`, all metals moving together; the one at nil is the base."""
+    metals = market.universe.basket
+    return {
+        step: at_prices(dict.fromkeys(metals, step), peers, market, decks, method) for step in STEPS
+    }
+
+
+def deck_cases(peers: Comps, market: Market, decks: Decks, method: Method) -> list[Case]:
+    """One case for each deck, against the deck that the estimates rest on (`decks.base`).
+
+    Prices of the first calendar year of the comparables. A metal that either deck does not price
+    in that year does not move; a deck without any such price is left out.
+    """
+    year = peers.years[0]
+    base = decks[decks.base]
+    cases = []
+    for deck in decks.decks:
+        changes = deck_changes(deck, base, year)
+        if changes:
+            cases.append(at_prices(changes, peers, market, decks, method, label=deck.label))
+    return cases
+
+
+def deck_changes(deck: Deck, base: Deck, year: int) -> dict[str, float]:
+    """How far (fraction) each metal's price in `deck` lies from that in `base`, in one year."""
+    changes = {}
+    for metal, price in deck.prices.items():
+        other = base.prices.get(metal)
+        if other and year in price.by_year and year in other.by_year:
+            factor = Unit(price.unit).factor_to(Unit(other.unit))
+            changes[metal] = price.by_year[year] * factor / other.by_year[year] - 1
+    return changes
+
+
+def sub_group_medians(case: Case, base: Case, peers: Comps) -> pd.DataFrame:
+    """Medians of a case by sub-group, over the companies that have a meaning in `base`.
+
+    So the medians at nil are those of the comparables, and no company leaves on the way. Columns
+    as in `Case`, without the amounts; +inf where the median company has no meaningful multiple.
+    """
+    columns = [*_MULTIPLES, "ebitda_change", "eps_change"]
+    meaning = base.values[columns].replace(np.inf, np.nan).notna()
+    kept = case.values[columns].where(meaning)
+    groups = peers.groups.loc[kept.index]
+    # A median of floats that takes infinity for what it is: the largest.
+    return kept.groupby(groups, sort=False).agg(lambda one: one.dropna().median())
+
+
+def _base(peers: Comps, market: Market) -> pd.DataFrame:
+    table = accounts(market).reindex(peers.values.index)
+    reported = market.frame("fundamentals")
+    shares = reported[reported["item"].str.startswith(_SHARE)]
+    for item in [*shares["item"].unique(), "royalty_rate"]:
+        latest = market.reported(item).sort_values("period_end")
+        latest = latest.drop_duplicates("instrument", keep="last").set_index("instrument")
+        table[item] = latest["value"].astype(float)
+    table["royalty_rate"] = table["royalty_rate"].fillna(0.0)
+    margin = _margin(market).reindex(table.index)
+    # Scaled from the estimate, so that revenue, margin and earnings are those of one year.
+    earning = (margin > 0) & (table["ebitda_1_usd"] > 0)
+    revenue = _last_revenue_usd(market).reindex(table.index)
+    table["revenue_usd"] = (table["ebitda_1_usd"] / margin).where(earning, revenue)
+    return table
+
+
+def _margin(market: Market) -> pd.Series:
+    """EBITDA over revenue of the last year that both were reported for."""
+    parts = {
+        item: market.reported(item).set_index(["instrument", "period_end"])["value"].astype(float)
+        for item in ("ebitda", "revenue")
+    }
+    margin = (parts["ebitda"] / parts["revenue"]).dropna().sort_index()
+    return margin.groupby(level="instrument").last()
+
+
+def _last_revenue_usd(market: Market) -> pd.Series:
+    to_usd = usd_converter(market)
+    rows = market.reported("revenue").sort_values("period_end")
+    rows = rows.drop_duplicates("instrument", keep="last")
+    return pd.Series(
+        {
+            one: to_usd(value, unit)
+            for one, value, unit in zip(
+                rows["instrument"], rows["value"], rows["unit"], strict=True
+            )
+        },
+        dtype=float,
+    )

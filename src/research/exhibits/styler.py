@@ -1,0 +1,55 @@
+"""The words of a table as clean HTML, by way of the pandas Styler and a template of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from research.exhibits import theme
+
+Restyle = Callable[[Any], Any]
+
+
+def typeset(
+    texts: pd.DataFrame,
+    classes: pd.DataFrame,
+    *,
+    rows: Sequence[Any],
+    columns: Mapping[Any, Any],
+    row_header: str,
+    dense: bool,
+    grounds: pd.DataFrame | None,
+    style: Restyle | None,
+) -> str:
+    """`texts` as an HTML table, each cell with its class; the drawings of picture columns stay.
+
+    `grounds` (as `texts`) are colours, "" for none; `style` may then work on the Styler.
+    """
+    styler = _styler()(texts, cell_ids=False, uuid="")
+    words = [key for key, column in columns.items() if not column.picture]
+    styler = styler.format(None, escape="html", subset=words).set_td_classes(classes)
+    if grounds is not None:
+        looks = grounds.map(_look)
+        styler = styler.apply(lambda _: looks, axis=None)
+    styler = style(styler) if style else styler
+    html = styler.to_html(
+        rows=rows, columns=list(columns.values()), row_header=row_header, dense=dense
+    )
+    return "\n".join(line.strip() for line in html.splitlines() if line.strip())
+
+
+def _look(ground: str) -> str:
+    return f"background-color:{ground};color:{theme.ink_on(ground)}" if ground else ""
+
+
+@cache
+def _styler() -> Any:
+    from pandas.io.formats.style import Styler
+
+    # pandas' own template writes generated ids and a style sheet; ours writes classes only.
+    folder = str(Path(__file__).parent / "templates")
+    return Styler.from_custom_template(folder, html_table="table.html.tpl", html_style="empty.tpl")
