@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from research.analysis.claims import Finding, Verdict
-from research.analysis.ledger import Tally, changed, scorecard, tally, turning_point, weighed
+from research.analysis.ledger import Tally, scorecard, tally, turning_point
 from research.params import load
 
 
@@ -43,15 +41,6 @@ def test_the_scorecard_has_every_claim_once_and_its_interval_brackets_the_estima
     assert (known["estimate"] <= known["hi"]).all()
 
 
-def test_only_claims_with_another_verdict_count_as_changed() -> None:
-    before = _findings()
-    now = [replace(before[0], verdict=Verdict.MIXED), *before[1:]]
-    assert [(a.claim.id, a.verdict, b.verdict) for a, b in changed(now, before)] == [
-        (before[0].claim.id, Verdict.MIXED, Verdict.SUPPORTED)
-    ]
-    assert changed(before, before) == []
-
-
 @pytest.mark.parametrize(
     ("supported", "mixed", "contradicted", "told"),
     [
@@ -67,13 +56,6 @@ def test_one_verdict_for_all_is_told_in_one_word(
 ) -> None:
     counts = Tally(supported=supported, mixed=mixed, contradicted=contradicted, not_tested=3)
     assert counts.unanimous == told
-
-
-def test_each_argument_is_weighed_once() -> None:
-    ids = [one.claim.id for one in weighed(_findings())]
-    assert "M1" in ids
-    assert "J1" not in ids  # M1 told from the other side
-    assert "F1" not in ids  # a fact does not bear on the odds
 
 
 @pytest.mark.parametrize(

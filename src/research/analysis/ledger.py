@@ -81,11 +81,6 @@ def scorecard(findings: Sequence[Finding]) -> pd.DataFrame:
     return table.astype({key: float for key in ("estimate", "lo", "hi") if key in table})
 
 
-def weighed(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings that bear on the odds, each argument once: mirrored claims are left out."""
-    return [one for one in findings if one.claim.relevance and not one.claim.mirror_of]
-
-
 def key_findings(
     findings: Sequence[Finding], families: Mapping[str, Sequence[str]], *, most: int = 5
 ) -> list[tuple[Finding, Statement]]:
@@ -133,13 +128,3 @@ def turning_point(finding: Finding) -> tuple[float, float, bool]:
     if contradicted:
         bound, other = other, bound
     return bound, other, (bounds.side == "low") != contradicted
-
-
-def changed(now: Sequence[Finding], before: Sequence[Finding]) -> list[tuple[Finding, Finding]]:
-    """Pairs (now, before) of the claims whose verdict differs, in ledger order."""
-    earlier = {one.claim.id: one for one in before}
-    return [
-        (one, earlier[one.claim.id])
-        for one in now
-        if one.claim.id in earlier and earlier[one.claim.id].verdict is not one.verdict
-    ]

@@ -94,4 +94,3 @@ OUTCOMES = Table(
         "reason": str,
     },
 )
-TABLES = (FORECASTS, OUTCOMES)
