@@ -50,7 +50,7 @@ $(VENV)/.report: $(BIN)/python requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.report requirements-dev.lock
-	$(PIP) install -q --require-hashes -r requirements-dev.lock
+	$(PIP) install -q --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@
 
 clean:

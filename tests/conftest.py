@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
+COMPLETED_AT = "2026-01-31T06:00:00Z"
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +30,36 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the reference material ../shared is not beside this checkout")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_edition(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a published edition of the sample market.
+
+    Built once from the committed parameters and notebooks, for all workers of a test run.
+    """
+    from research.edition.build import build
+    from research.edition.plan import plan
+    from research.params import load
+
+    home = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        home = home.parent
+    reports = home / "sample-reports"
+    reports.mkdir(exist_ok=True)
+    with _alone(reports / ".lock"):
+        planned = plan(load(root / "params" / "mining-rally.yaml"), reports=reports)
+        if not planned.folder.is_dir():
+            build(planned, completed_at=COMPLETED_AT, workers=2)
+    return planned.folder
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    fcntl = pytest.importorskip("fcntl", reason="editions are built by one worker at a time")
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")

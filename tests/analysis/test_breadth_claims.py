@@ -130,7 +130,7 @@ def test_the_first_candidate_in_dollars_is_used_and_an_average_lowers_the_grade(
     found = robust(market)
     assert (found.verdict, found.grade) == (Verdict.SUPPORTED, "B")
     assert found.estimate == pytest.approx(105)
-    assert found.measure.endswith("USD/t, 2025-12")
+    assert found.measure.endswith("monthly average, 2025-12")
     assert found.details["change_12m"] == pytest.approx(105 / (105 - 12 * 0.2) - 1)
     assert found.details["change_6m"] == pytest.approx(105 / (105 - 6 * 0.2) - 1)
     both = ore((600, 60), (0, 110), types={"iron-ore-cfr": "average"})

@@ -271,6 +271,22 @@ def test_secondary_measures_are_those_of_each_basket(falling, method, universe):
         assert table.loc["pick", name] == pytest.approx(again[name])
         assert table.loc["gdx", name] == pytest.approx(again[f"gold_miners_{name}"])
     assert table["with_activity"].isna().all()
+    assert table["kind"].tolist() == ["fund", "fund", "sub-group"]
+    assert cyclicality.nearer_copper(table) == (2, 3)  # copper miners and PICK
+
+
+def test_groups_nearer_copper_are_counted_once_and_with_both_correlations():
+    rows = [
+        ("fund", 0.1, 0.7),
+        ("fund", 0.8, 0.2),
+        ("sub-group", -0.4, -0.3),
+        ("sub-group", 0.3, 0.3),
+        ("sub-group", 0.3, np.nan),
+        ("london", 0.1, 0.7),
+    ]
+    measures = pd.DataFrame(rows, columns=["kind", "with_gold", "with_copper"])
+    assert cyclicality.nearer_copper(measures) == (2, 4)
+    assert cyclicality.nearer_copper(measures.iloc[:0]) == (0, 0)
 
 
 def market_claim(market):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -98,6 +99,42 @@ def test_medians_of_sub_groups_are_those_of_the_comparables(make_market, univers
     peers.statistics.loc[("silver", "median"), ["ev_ebitda_1", "ev_ebitda_percentile"]] = [8, 0.9]
     silver = overview.sub_group_medians(peers, universe).loc["silver"]
     assert silver.to_dict() == {"label": "Silver", "ev_ebitda_1": 8, "now": 0.9}
+
+
+def _changes(*rows):
+    columns = ["sub_group", "then", "now", "change", "price", "net_debt", "revisions"]
+    return pd.DataFrame(rows, columns=columns, index=[f"company-{n}" for n in range(len(rows))])
+
+
+def test_changes_of_multiples_add_up_and_lead_from_then_to_now(universe):
+    changes = _changes(
+        ("silver", 4.0, 8.0, math.log(2), 1.0, 0.1, math.log(2) - 1.1),
+        ("silver", 9.0, 4.5, -math.log(2), -0.5, 0.0, 0.5 - math.log(2)),
+        ("silver", *[math.nan] * 6),
+        ("diversified", 5.0, 10.0, math.log(2), math.log(2), 0.0, 0.0),
+        ("pgm", *[math.nan] * 6),
+    )
+    table = overview.multiple_change_by_sub_group(changes, universe)
+    assert table["label"].to_dict() == {"diversified": "Diversified", "silver": "Silver"}
+    assert table["n"].tolist() == [1, 2]
+    assert table.loc["silver", ["then", "now"]].tolist() == pytest.approx([6.0, 6.0])
+    silver = table.loc["silver", ["change", "price", "net_debt", "revisions"]].astype(float)
+    assert silver.tolist() == pytest.approx([0.0, 0.25, 0.05, -0.3], abs=1e-12)
+    for _, row in table.iterrows():
+        assert row["price"] + row["net_debt"] + row["revisions"] == pytest.approx(row["change"])
+        assert math.log(row["now"] / row["then"]) == pytest.approx(row["change"])
+    assert overview.moved_by_price(table) == (1, 2)
+
+
+def test_no_multiple_of_a_company_leaves_no_split(universe):
+    none = overview.multiple_change_by_sub_group(_changes(("pgm", *[math.nan] * 6)), universe)
+    assert none.empty
+    assert overview.moved_by_price(none) == (0, 0)
+
+
+def test_a_fall_counts_as_much_as_a_rise():
+    splits = pd.DataFrame({"price": [-0.3, 0.1, 0.2], "revisions": [0.1, -0.3, 0.2]})
+    assert overview.moved_by_price(splits) == (1, 3)
 
 
 def test_only_long_samples_wholly_below_the_bound_count():

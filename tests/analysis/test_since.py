@@ -38,34 +38,48 @@ def then(params):
     return told(params, "2026-01-23")
 
 
-def record(then, **changes):
+def record(then, params, **changes):
     findings, view, market = then
     claims = {one.claim.id: {"verdict": str(one.verdict)} for one in findings}
     return {
         "edition": "2026-W04",
         "as_of": market.as_of.isoformat(),
         "method": market.method.version,
+        "params": params.fingerprint,
         "outlook": {"p": view.p},
         "claims": claims,
     } | changes
 
 
 def test_parts_add_up_to_what_was_published(params, now, then):
-    last = record(then, outlook={"p": 0.61})
-    moved = since(now, then, last, params.method)
+    last = record(then, params, outlook={"p": 0.61})
+    moved = since(now, then, last, params)
     assert (moved.edition, moved.day, moved.p_then) == ("2026-W04", dt.date(2026, 1, 23), 0.61)
     assert sum(part.p for part in moved.split.parts) == pytest.approx(now[1].p - 0.61, abs=1e-12)
 
 
 def test_claims_of_the_article_are_new_and_not_turned_by_data(params, now, then):
-    moved = since(now, then, record(then), params.method)
+    moved = since(now, then, record(then, params), params)
     causes = {one.claim.id: one.cause for one in moved.flips}
     assert causes["F1"] == "new claim"
     assert set(causes.values()) == {"new claim"}
 
 
+@pytest.mark.parametrize(("changed", "cause"), [(False, "revision"), (True, "method")])
+def test_what_was_told_otherwise_is_a_revision_only_under_the_same_parameters(
+    params, now, changed, cause
+):
+    last = record(now, params)
+    said = next(one.claim.id for one in now[0] if one.verdict is Verdict.SUPPORTED)
+    last["claims"][said] = {"verdict": "CONTRADICTED"}
+    if changed:
+        last["params"] = "of other files"
+    moved = since(now, now, last, params)
+    assert [(one.claim.id, one.cause) for one in moved.flips] == [(said, cause)]
+
+
 def test_a_vote_may_turn_under_one_verdict(params, now, then):
-    moved = since(now, then, None, params.method)
+    moved = since(now, then, None, params)
     assert moved.edition == ""
     for turn in moved.votes:
         assert turn.before != turn.after
@@ -77,7 +91,7 @@ def test_a_vote_may_turn_under_one_verdict(params, now, then):
 
 
 def test_an_edition_is_compared_with_itself_without_a_change(params, now):
-    moved = since(now, now, record(now), params.method)
+    moved = since(now, now, record(now, params), params)
     assert moved.flips == moved.votes == ()
     assert moved.split.change == 0
 
@@ -99,7 +113,10 @@ def test_key_findings_bring_one_of_each_family_and_the_side_that_won(params, now
         assert len(tell(why).split()) <= 40
 
 
-def test_levels_are_named_with_their_instrument(params, now):
+def test_levels_are_named_with_their_instrument_and_the_usual_source_last(params, now):
     numbers = key_numbers(now[2], params.method)
-    numbers["source"] = ["LBMA PM fix" if one == "gold" else "" for one in numbers.index]
-    assert sources_by_number(numbers) == "LBMA PM fix (Gold)"
+    assert sources_by_number(numbers) == numbers["source"].iloc[0]
+    others = {"gold": "LBMA PM fix", "copper": "COMEX front month", "gbpusd": ""}
+    numbers["source"] = [others.get(one, "Exchange closes") for one in numbers.index]
+    told = "LBMA PM fix (Gold); COMEX front month (Copper); else Exchange closes"
+    assert sources_by_number(numbers) == told

@@ -306,6 +306,34 @@ def test_the_front_page_is_never_left_out(tmp_path: Path, mini_note: Write) -> N
     assert not (tmp_path / "reports" / "mini" / "2026-W05").exists()
 
 
+def test_a_notebook_edited_while_it_is_built_is_refused(tmp_path: Path, mini_note: Write) -> None:
+    planned = plan(load(mini_note(tmp_path, SECTIONS)))
+    break_section(Path(planned.params.path), "rally")
+    with pytest.raises(UsageError, match=r"^rally\.ipynb changed on disk while .*build it again"):
+        build(planned, completed_at=STAMP)
+    assert content(planned.reports) == {}
+
+
+def test_an_edition_tells_which_of_its_findings_the_last_one_told_otherwise(
+    tmp_path: Path, mini_note: Write
+) -> None:
+    note = mini_note(tmp_path, {"front": [SHOW.replace('"It works"', 'f"It is {as_of}"')]})
+    first = make(note)
+    again = make(note, as_of="2026-02-04", completed_at="2026-02-04T22:00:00Z")
+    said = [
+        json.loads((one.folder / "mini.html").read_text(encoding="utf-8").partition("\n")[2])
+        for one in (first, again)
+    ]
+    about = [one["metadata"]["research"] for one in said]
+    assert [(one["since"], one["changed"]) for one in about] == [
+        ("", []),
+        (
+            "2026-W05",
+            [{"id": "answers", "title": "It is 2026-02-04", "before": "It is 2026-01-30"}],
+        ),
+    ]
+
+
 def test_the_next_edition_is_compared_with_the_one_before(tmp_path: Path, mini_note: Write) -> None:
     note = mini_note(tmp_path, {"front": [SHOW.replace('"42"', "as_of")]})
     assert make(note).compared_with == ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from research.edition.changes import changes, facts_in
+from research.edition.changes import changes, facts_in, findings_before
 from research.edition.clock import completed_at
 from research.edition.index import headline, write_index
 from research.edition.manifest import encode, load, versions
@@ -147,6 +147,18 @@ def test_changes_name_gate_outlook_claims_exhibits_and_facts_in_this_order() -> 
         "exhibit rally: Gold leads → (gone)",
         "fact front.gold: 5,306.95 → 4,900.00",
     ]
+
+
+def test_findings_are_told_beside_what_they_were_and_new_exhibits_are_not() -> None:
+    last = {"exhibits": {"rally": "Gold leads", "odds": "Odds rose", "gone": "Tin fell"}}
+    exhibits = [
+        {"id": "odds", "title": "Odds rose"},
+        {"id": "rally", "title": "Copper leads"},
+        {"id": "new", "title": "Zinc is new"},
+    ]
+    found = findings_before(last, exhibits)
+    assert found == [{"id": "rally", "title": "Copper leads", "before": "Gold leads"}]
+    assert findings_before(None, exhibits) == []
 
 
 def test_facts_of_either_edition_are_counted_once() -> None:

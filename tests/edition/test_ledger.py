@@ -123,8 +123,16 @@ def test_two_exhibits_of_one_id_are_refused_and_both_named() -> None:
     )
 
 
+def test_the_rows_behind_a_card_are_kept_beside_those_of_exhibits() -> None:
+    card = {"kind": "card", "id": "claim-m1", "csv": "week,r\n", "facts": []}
+    ledger = read(cell("rally", {EXHIBIT: exhibit()}, {BLOCK: card}))
+    assert ledger.data == {"rally": "a,b\n", "claim-m1": "week,r\n"}
+    with pytest.raises(RenderError, match=r"section rally: rally\.csv would be the file of two"):
+        read(cell("rally", {EXHIBIT: exhibit()}, {BLOCK: {**card, "id": "rally"}}))
+
+
 def test_an_exhibit_id_that_would_leave_its_folder_is_refused() -> None:
-    with pytest.raises(RenderError, match=r"exhibit id '\.\./x' cannot name a file"):
+    with pytest.raises(RenderError, match=r"section \w+: id '\.\./x' cannot name a file"):
         read(cell("front", {EXHIBIT: exhibit("../x")}))
 
 

@@ -125,7 +125,7 @@ def test_the_manifest_carries_what_was_recorded_and_what_was_known(shelf: Any) -
     record = editions[1].record
     assert [row["p"] for row in record["forecasts"]] == [0.8]
     assert [row["edition"] for row in record["outcomes"]] == ["2026-W03"]
-    assert record["method"] == "1"
+    assert record["method"] == "2"
     assert record["inputs"]["memory"] == record["outputs"]["memory.json"]
     known = decode((editions[1].folder / "memory.json").read_bytes())
     assert known.as_of == "2026-01-23"

@@ -51,6 +51,15 @@ def test_without_a_verdict_there_is_no_dagger() -> None:
     assert record["verdict_text"] == record["note"] == ""
 
 
+def test_the_rows_behind_a_card_travel_with_it_as_csv() -> None:
+    days = pd.to_datetime(["2026-01-23", "2026-01-30"]).rename("week")
+    rows = pd.DataFrame({"excess_return": [0.01, None]}, index=days)
+    record = claim(data=rows, formula="mean").as_json()
+    assert record["csv"] == "week,excess_return\n2026-01-23,0.01\n2026-01-30,\n"
+    assert (record["rows"], record["formula"]) == (2, "mean")
+    assert "csv" not in claim().as_json()
+
+
 def test_facts_of_every_part_of_a_card_are_kept() -> None:
     block = claim(
         estimate=say("{x:num2} now", x=1.08),

@@ -123,8 +123,9 @@ def test_there_is_no_verdict_without_data(seen: Any) -> None:
 def test_what_cannot_be_drawn_is_replaced_by_a_notice(seen: Any) -> None:
     lacking = {"own-history", "downside-betas", "waterfall", "cone", "implied-gold"}
     lacking |= {"crises", "run-ups", "ratings", "sensitivity", "decks"}
+    lacking |= {"cyclicality", "rolling-beta", "multiple-change"}
     if not seen.early:
-        lacking |= {"rally-sub-groups", "rally-breadth", "returns", "comps"}
+        lacking |= {"rally-sub-groups", "rally-breadth", "returns", "comps", "factors"}
     found = {name for name, one in seen.exhibits.items() if one["kind"] == "missing"}
     assert found == lacking
     for name in found:
@@ -144,6 +145,9 @@ def test_the_titles_say_what_is_known(seen: Any) -> None:
     titles = {name: one["title"] for name, one in seen.exhibits.items()}
     assert titles["ratings"] == "Buy, Hold and Sell ratings by month"
     assert titles["run-ups"] == "After similar run-ups"
+    assert titles["cyclicality"] == "What the returns of miners go with"
+    assert titles["multiple-change"] == "What moved the multiples"
+    assert titles["rolling-beta"].startswith("The downside beta of PICK (ex gold & silver) over")
     priced = (
         "Five of nine metals with a price are" if seen.early else "Not one metal with a price is"
     )

@@ -120,8 +120,8 @@ def test_an_iso_date_is_taken_with_or_without_quotes(desk, written):
         ("kappa: 0.20", "kappa: {a: 1}", "found a mapping, expected a number."),
         ("confidence: 0.90", "confidence: 90", "found 90, expected a number up to 1."),
         ("n_min: 30 ", "n_min: 0 ", "found 0, expected a number above 0."),
-        ('version: "1"', "version: 1", "found 1, expected text."),
-        ('version: "1"', 'version: " "', 'found " ", expected text that is not empty.'),
+        ('version: "2"', "version: 2", "found 2, expected text."),
+        ('version: "2"', 'version: " "', 'found " ", expected text that is not empty.'),
         ("months: [3, 6, 12]", "months: 6", "found 6, expected a list."),
         ("months: [3, 6, 12]", "months: [3, x]", 'found "x", expected a whole number.'),
         ("{ run_up: 0.5,", "{ run_up: half,", 'found "half", expected a number.'),
@@ -140,7 +140,7 @@ def test_a_value_of_the_wrong_type_is_refused_in_plain_words(desk, old, new, pro
         ("confidence: 0.90", "confidence: 90", "Shares are fractions: 0.7 means 70 %."),
         ("paths: 10000", 'paths: "10000"', PLAIN),
         ("paths: 10000", "paths: 10,000", PLAIN),
-        ('version: "1"', "version: 1", "Put it in quotes if it is meant as text."),
+        ('version: "2"', "version: 2", "Put it in quotes if it is meant as text."),
     ],
 )  # fmt: skip
 def test_a_wrong_type_that_is_often_meant_well_gets_a_hint(desk, old, new, hint):

@@ -35,7 +35,7 @@ def test_iron_ore_is_the_import_price_of_the_last_month_published(
 ) -> None:
     found = judged(market(day), "J3")
     assert (found.verdict, found.grade, found.unit) == (Verdict.SUPPORTED, "B", "USD/t")
-    assert found.measure.endswith(f"monthly average, USD/t, {month}")
+    assert found.measure.endswith(f"monthly average, {month}")
     assert found.estimate == pytest.approx(level)
     assert found.details["change_12m"] == pytest.approx(change)
     assert found.details["high"] == pytest.approx(214.43)

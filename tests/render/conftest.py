@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from research.exhibits.mime import BLOCK, EXHIBIT, PROSE
-from research.render.blocks import Document
+from research.render.publication import Document
 
 METALS = ["gold", "silver", "platinum", "palladium", "copper", "aluminium", "zinc", "nickel"]
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -16,9 +17,10 @@ from nbformat import NotebookNode
 from pypdf import PdfReader
 
 from research.exhibits import Column, card, gauge, interval, say, table
-from research.render.blocks import Card, Document, Inset, Table
+from research.render.blocks import Card, Inset, Table
 from research.render.document import read_document
 from research.render.html import write_html
+from research.render.publication import Document
 from research.render.typst import write_pdf, write_typst
 
 Make = Callable[..., NotebookNode]
@@ -170,6 +172,22 @@ def test_a_gauge_in_a_cell_is_drawn_within_its_line(
     assert drawn.alt == "Estimate 1.08 (0.94–1.22), on the contradicting side."
     assert '<span class="inset">' in html
     assert drawn.alt in str(write_typst(document))
+
+
+def test_the_rows_behind_a_card_are_in_both_files_and_named_there(notebook: Make) -> None:
+    rows = pd.DataFrame({"r": [0.1, 0.2]}, index=pd.Index(["a", "b"], name="week"))
+    shown = card(id="m1", title="“Safe”", items=[("Test", "x")], data=rows, formula="β = r / m")
+    document = read_document(notebook("# Arguments", [bundle(shown)]))
+    printed = PdfReader(io.BytesIO(write_pdf(document)))
+    assert printed.attachments["m1.csv"] == [b"week,r\na,0.1\nb,0.2\n"]
+    text = dense(" ".join(page.extract_text() for page in printed.pages))
+    assert dense("β = r / m") in text
+    assert dense("Data: m1.csv, 2 rows") in text
+    html = write_html(document)
+    code = re.search(r'<a download="m1\.csv" href="data:text/csv;[^,]*,(.*?)">', html)
+    assert code is not None
+    assert unquote(code[1]) == "week,r\na,0.1\nb,0.2\n"
+    assert '<p class="formula">β = r / m</p>' in html
 
 
 def test_six_cards_of_ordinary_length_fit_a_page(notebook: Make) -> None:

@@ -19,11 +19,11 @@ from research.render.blocks import (
     Callout,
     CodeBlock,
     Definitions,
-    Document,
     Exhibit,
     FootnoteRef,
     Heading,
     Image,
+    Link,
     ListBlock,
     MathBlock,
     MathSpan,
@@ -32,11 +32,13 @@ from research.render.blocks import (
     Paragraph,
     Quote,
     Table,
+    Text,
 )
 from research.render.document import read_document
 from research.render.html import write_html
+from research.render.publication import Document
 from research.render.scope import fold, slug, words
-from research.render.typst import write_pdf
+from research.render.typst import write_pdf, write_typst
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
@@ -224,3 +226,20 @@ def test_an_exhibit_named_like_the_end_of_an_edition_keeps_both_findable(
     assert write_pdf(document).startswith(b"%PDF")
     ids = re.findall(r'\bid="([^"]+)"', write_html(document))
     assert len(ids) == len(set(ids))
+
+
+def test_an_edition_ends_with_the_findings_that_changed(edition: NotebookNode) -> None:
+    made = copy.deepcopy(edition)
+    changed = [{"id": "comps", "title": "Copper leads", "before": "Gold *leads*"}]
+    made.metadata.research |= {"since": "2026-W04", "changed": changed}
+    document = read_document(made)
+    first = document.meta.endings[0]
+    assert (first.id, first.title) == (
+        "changed-findings",
+        "Findings that changed since edition 2026-W04",
+    )
+    assert first.lines == ((Link("#comps", ()), Text(" Copper leads; was: Gold *leads*")),)
+    html = write_html(document)
+    assert f'<a href="#comps">{document.anchors["comps"]}</a> Copper leads; was: Gold *' in html
+    assert 'link(label("comps"), ' in write_typst(document)[0]
+    assert "changed-findings" not in write_html(read_document(edition))

@@ -25,7 +25,6 @@ from research.render.blocks import (
     CodeBlock,
     CodeSpan,
     Definitions,
-    Document,
     Heading,
     Image,
     Link,
@@ -41,6 +40,7 @@ from research.render.blocks import (
 )
 from research.render.document import read_document
 from research.render.html import write_html
+from research.render.publication import Document
 from research.render.scope import words
 from research.render.typst import write_pdf, write_typst
 

@@ -14,10 +14,11 @@ from nbformat import NotebookNode
 from pypdf import PdfReader
 
 from research.exhibits.mime import EXHIBIT
-from research.render.blocks import Document, Meta, Paragraph, Section, Text
+from research.render.blocks import Paragraph, Text
 from research.render.document import read_document
 from research.render.html import write_html
 from research.render.pictures import read_svg
+from research.render.publication import Document, Meta, Section
 from research.render.typst import write_pdf
 from research.render.typst.strings import string
 

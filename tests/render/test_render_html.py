@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import re
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from nbformat import NotebookNode
@@ -91,6 +91,30 @@ def test_language_title_landmarks_and_skip_link_are_there(page: str, tree: Tree)
     assert 'class="skip" href="#_content"' in page
 
 
+def test_whoever_is_sent_the_page_sees_its_title_finding_and_date(tree: Tree) -> None:
+    told = {
+        a.get("property") or a.get("name"): a["content"]
+        for t, a in tree.tags
+        if t == "meta" and "content" in a
+    }
+    finding = "Miners have run further than the metal; the arguments for and against now nearly "
+    finding += "cancel out. Data as of 28 Jan 2026."
+    for name in ("description", "og:description", "twitter:description"):
+        assert told[name] == finding
+    assert told["og:title"] == told["twitter:title"] == "Can the mining rally last?"
+    assert (told["og:type"], told["twitter:card"]) == ("article", "summary")
+    assert not [value for value in told.values() if "://" in value]
+
+
+def test_sections_exhibits_and_claims_link_to_themselves(tree: Tree) -> None:
+    own = {a["href"] for tag, a in tree.tags if tag == "a" and a.get("href", "").startswith("#")}
+    parts = {
+        a["id"] for tag, a in tree.tags if tag in ("section", "figure", "article") and "id" in a
+    }
+    assert len(parts) > 8
+    assert {f"#{part}" for part in parts} <= own
+
+
 def test_heading_levels_never_skip(tree: Tree) -> None:
     levels = [int(tag[1]) for tag, _ in tree.tags if re.fullmatch(r"h[1-6]", tag)]
     assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
@@ -108,8 +132,8 @@ def test_pictures_have_words_and_table_headers_a_scope(tree: Tree) -> None:
 def test_each_exhibits_data_can_be_taken_out_of_the_file(tree: Tree) -> None:
     links = {a["download"]: a["href"] for tag, a in tree.tags if tag == "a" and "download" in a}
     assert set(links) >= {"rally-moves.csv", "comps.csv"}
-    code = links["rally-moves.csv"].partition("base64,")[2]
-    assert base64.b64decode(code).startswith(b"date,pick,gdx\n")
+    text = unquote(links["rally-moves.csv"].partition(",")[2])
+    assert text.startswith("date,pick,gdx\n")
 
 
 def test_illustrative_data_and_a_degraded_gate_are_seen_at_the_top(page: str) -> None:

@@ -13,18 +13,10 @@ import pytest
 from nbformat import NotebookNode
 from pypdf import PdfReader
 
-from research.render.blocks import (
-    Document,
-    Exhibit,
-    Heading,
-    Link,
-    MathSpan,
-    Panel,
-    Paragraph,
-    Table,
-)
+from research.render.blocks import Exhibit, Heading, Link, MathSpan, Panel, Paragraph, Table
 from research.render.document import read_document
 from research.render.html import write_html
+from research.render.publication import Document
 from research.render.scope import words
 from research.render.typst import write_pdf
 

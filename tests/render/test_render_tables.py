@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from research.render.blocks import Cell, Document, Meta, Row, Section, Table, Text
+from research.render.blocks import Cell, Row, Table, Text
 from research.render.fragments import read_html
+from research.render.publication import Document, Meta, Section
 from research.render.scope import Scope, words
 from research.render.typst import write_pdf
 from research.render.typst.widths import plan

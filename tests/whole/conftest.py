@@ -12,12 +12,6 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from research.edition.build import build
-from research.edition.plan import plan
-from research.params import load
-
-COMPLETED_AT = "2026-01-31T06:00:00Z"
-
 
 class Page(HTMLParser):
     """What a browser would show of a page, and what it would fetch."""
@@ -54,11 +48,9 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def folder(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(sample_edition: Path) -> Path:
     """A published edition of the sample market."""
-    reports = tmp_path_factory.mktemp("reports")
-    planned = plan(load(root / "params" / "mining-rally.yaml"), reports=reports)
-    return build(planned, completed_at=COMPLETED_AT, workers=2).folder
+    return sample_edition
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from research.errors import UsageError
 from research.params.models import Bounds, Claim, Inference
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Verdict(StrEnum):
@@ -58,6 +61,9 @@ class Finding:
     None where the claim is a reading and no inference; `p_holm` is adjusted for the edition's
     other primary tests, and `weak` marks a verdict that does not survive that. `stance` is the
     vote of a claim whose verdict is not its vote, such as a price target that is still open.
+    `data` are the rows the estimate is computed from, one for each observation, so that a reader
+    can compute it again by `formula`: a named index, columns named with their unit. Both are
+    empty where nothing is known.
     """
 
     claim: Claim
@@ -82,6 +88,13 @@ class Finding:
     p_holm: float | None = None
     weak: bool = False
     stance: int | None = None
+    formula: str = ""
+    data: pd.DataFrame | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit to print after the estimate; a percentage, percentile or ratio needs none."""
+        return "" if self.unit in ("fraction", "percentile", "ratio") else self.unit
 
     @property
     def vote(self) -> int | None:

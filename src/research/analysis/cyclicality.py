@@ -28,18 +28,18 @@ MONTHS_A_YEAR = 12
 def secondary_measures(market: Market, method: Method) -> pd.DataFrame:
     """What stands beside the downside beta, for each sector fund and basket with enough weeks.
 
-    Index basket id; columns `label`, `n` (weeks), `beta`, `downside_beta`, `upside_beta`,
-    `capture_up` and `capture_down` (benchmark = 100, months), `beta_on_worst_weeks` (b + c of the
-    safe-haven regression, on the worst `safe_haven_quantile` of weeks), the correlations of weekly
-    returns with `gold` and `copper` and with weekly changes of VIX, `with_gold`, `with_copper`,
-    `with_vix`, and `with_activity` (see `with_activity`). Weekly total returns in USD over the
-    bill, `primary_years` or what there is; missing where the other side is.
+    Index basket id; columns `label`, `kind` (of `Basket`), `n` (weeks), `beta`, `downside_beta`,
+    `upside_beta`, `capture_up` and `capture_down` (benchmark = 100, months), `beta_on_worst_weeks`
+    (b + c of the safe-haven regression, on the worst `safe_haven_quantile` of weeks), the
+    correlations of weekly returns with `gold` and `copper` and with weekly changes of VIX,
+    `with_gold`, `with_copper`, `with_vix`, and `with_activity` (see `with_activity`). Weekly total
+    returns in USD over the bill, `primary_years` or what there is; missing where the other side is.
     """
     chosen = [one for one in baskets(market.universe) if one.members]
     ids = list(dict.fromkeys(member for one in chosen for member in one.members))
     benchmark = part(market, "benchmark")
     columns = [
-        "label", "n", "beta", "downside_beta", "upside_beta", "capture_up", "capture_down",
+        "label", "kind", "n", "beta", "downside_beta", "upside_beta", "capture_up", "capture_down",
         "beta_on_worst_weeks", "with_gold", "with_copper", "with_vix", "with_activity",
     ]  # fmt: skip
     if benchmark is None:
@@ -62,6 +62,7 @@ def secondary_measures(market: Market, method: Method) -> pd.DataFrame:
         haven = safe_haven(r, world, quantile=method.defensive.safe_haven_quantile)
         rows[one.id] = {
             "label": one.label,
+            "kind": one.kind,
             "n": n,
             "beta": beta(r, world),
             "downside_beta": downside_beta(r, world),
@@ -73,6 +74,16 @@ def secondary_measures(market: Market, method: Method) -> pd.DataFrame:
             "with_activity": activity["correlation"].get(one.id, np.nan),
         }
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def nearer_copper(measures: pd.DataFrame) -> tuple[int, int]:
+    """(k, n): of `n` rows of `secondary_measures`, `k` correlate more with copper than with gold.
+
+    Rows without either correlation are not counted, nor are London miners, which are companies of
+    the other rows once more.
+    """
+    known = measures[measures["kind"] != "london"].dropna(subset=["with_gold", "with_copper"])
+    return int((known["with_copper"] > known["with_gold"]).sum()), len(known)
 
 
 def other_moves(market: Market) -> pd.DataFrame:

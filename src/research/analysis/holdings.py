@@ -61,9 +61,10 @@ def history_of(table: pd.DataFrame, method: Method) -> pd.Series:
 def spells_after(market: Market, method: Method, group: str, ids: Sequence[str]) -> pd.DataFrame:
     """Spells of `outlook.horizon_weeks` without overlap, from days on which holdings came out.
 
-    Columns: `active_weight` (fraction, mean over funds of the newest holdings known that day) and
-    `relative_return` (fraction, USD, total return: the companies `ids`, equally weighted, less the
-    benchmark). A spell that is not over, or lacks a price at either end, is left out.
+    Index `date`, the day a spell begins. Columns: `active_weight` (fraction, mean over funds of
+    the newest holdings known that day) and `relative_return` (fraction, USD, total return: the
+    companies `ids`, equally weighted, less the benchmark). A spell that is not over, or lacks a
+    price at either end, is left out.
     """
     rows = market.frame("ownership")
     rows = rows[rows["group"] == group]
@@ -81,6 +82,7 @@ def spells_after(market: Market, method: Method, group: str, ids: Sequence[str])
         moves = end / start - 1
         relative = float(moves[list(ids)].mean() - moves[benchmark])
         if len(weights) >= method.positioning.funds_min and not isnan(relative):
-            found.append((float(weights.mean()), relative))
+            found.append((pd.Timestamp(day), float(weights.mean()), relative))
             free = day + spell
-    return pd.DataFrame(found, columns=["active_weight", "relative_return"])
+    columns = ["date", "active_weight", "relative_return"]
+    return pd.DataFrame(found, columns=columns).set_index("date")

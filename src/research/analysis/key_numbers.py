@@ -43,13 +43,18 @@ def key_numbers(market: Market, method: Method, ids: Sequence[str] = STRIP) -> p
 
 
 def sources_by_number(numbers: pd.DataFrame) -> str:
-    """Which source each level of `key_numbers` is from: `LBMA PM fix (Gold); Exchange closes (…)`.
+    """Which source each level of `key_numbers` is from: `LBMA PM fix (Gold); else Exchange closes`.
 
     A price is nothing without its instrument (DOMAIN §0): a fix, a settlement and a spot differ.
+    The source of the most numbers comes last, and names none where there is another.
     """
     known = numbers[numbers["source"] != ""]
-    named = known.groupby("source", sort=False)["label"].agg(", ".join)
-    return "; ".join(f"{source} ({labels})" for source, labels in named.items())
+    named = known.groupby("source", sort=False)["label"].agg(", ".join).to_dict()
+    if len(named) < 2:
+        return "".join(named)
+    usual = known["source"].value_counts(sort=True).index[0]
+    others = [f"{source} ({labels})" for source, labels in named.items() if source != usual]
+    return "; ".join([*others, f"else {usual}"])
 
 
 def _row(market: Market, method: Method, id: str, label: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from math import nan
+from math import exp, log, nan
 from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
@@ -104,6 +104,30 @@ def sub_group_medians(peers: Comps, universe: Universe) -> pd.DataFrame:
             "now": medians["ev_ebitda_percentile"].astype(float),
         }
     ).loc[list(names)]
+
+
+def multiple_change_by_sub_group(changes: pd.DataFrame, universe: Universe) -> pd.DataFrame:
+    """One row for each sub-group, in the universe's order, from `multiples.multiple_change`.
+
+    Columns: `label`, `n` companies with both multiples; `then` and `now`, their geometric means;
+    `change`, `price`, `net_debt` and `revisions`, means of logs: so parts add up to the change,
+    and the change leads from one mean to the other. A sub-group without such a company is left out.
+    """
+    parts = ["change", "price", "net_debt", "revisions"]
+    known = changes.dropna(subset=parts)
+    levels = known[["then", "now"]].astype(float)
+    logs = known[parts].join(levels.map(log)).groupby(known["sub_group"]).mean()
+    table = logs.assign(n=known.groupby("sub_group").size())
+    table[["then", "now"]] = table[["then", "now"]].map(exp)
+    names = {group.id: group.label for group in universe.sub_groups if group.id in table.index}
+    table = table.loc[list(names)].assign(label=pd.Series(names, dtype=object))
+    return table[["label", "n", "then", "now", *parts]]
+
+
+def moved_by_price(splits: pd.DataFrame) -> tuple[int, int]:
+    """(k, n): in `k` of `n` rows of splits the price moved the multiple more than estimates did."""
+    by_price = splits["price"].abs() > splits["revisions"].abs()
+    return int(by_price.sum()), len(splits)
 
 
 def clearly_below(betas: pd.DataFrame, bound: float) -> tuple[int, int]:

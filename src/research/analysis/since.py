@@ -18,7 +18,7 @@ from research.analysis.overview import week_before
 if TYPE_CHECKING:
     from research.analysis.outlook import Outlook
     from research.market import Market
-    from research.params.models import Claim, Method
+    from research.params.models import Claim, Method, Params
 
 Last = Mapping[str, Any]  # of `research.memory.Memory`: what the last edition published
 
@@ -62,13 +62,15 @@ def since(
     now: tuple[Sequence[Finding], Outlook, Market],
     then: tuple[Sequence[Finding], Outlook, Market],
     last: Last | None,
-    method: Method,
+    params: Params,
 ) -> Since:
     """What `now` tells beside what was told on the day of `then`, recomputed and as published.
 
     Both are (findings, outlook, market) by today's method, each with what was known on its day;
-    `last` is the record of the edition published then, if any.
+    `last` is the record of the edition published then, if any. What it told otherwise than today's
+    method does for its day is put down to the method where any of `params` has changed since.
     """
+    method = params.method
     findings, view, market = now
     findings_then, view_then, market_then = then
     told = (last or {}).get("outlook") or {}
@@ -85,7 +87,7 @@ def since(
                 findings,
                 findings_then,
                 recorded,
-                method_changed=last is not None and last["method"] != method.version,
+                method_changed=last is not None and last["params"] != params.fingerprint,
             )
         ),
         votes=_turned(findings, findings_then),

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from research.edition.assemble import assemble
-from research.edition.changes import Change, changes
+from research.edition.changes import Change, changes, findings_before
 from research.edition.clock import after_its_data
 from research.edition.index import write_index
 from research.edition.ledger import read_ledger
 from research.edition.manifest import NAME, encode, manifest
-from research.edition.plan import Gate, Plan
+from research.edition.plan import Gate, Plan, read_notebooks
 from research.edition.publish import probe, publish, recover, replace_file
 from research.edition.remember import check_rows, remember
 from research.edition.shelf import previous
@@ -24,7 +24,7 @@ from research.errors import NotebookError, ResearchError, UsageError
 from research.execution.folder import private_folder
 from research.execution.run import Listener, Outcome, run
 from research.memory.chain import ChainError
-from research.memory.recall import ENVIRONMENT, FOLDER, MEMORY_FILE
+from research.memory.recall import ENVIRONMENT, FOLDER, MEMORY_FILE, decode
 
 
 class StoppedError(ResearchError):
@@ -120,9 +120,13 @@ def make(
         memory.write_bytes(plan.memory)
         jobs = [replace(job, env={**job.env, ENVIRONMENT: str(memory)}) for job in plan.jobs]
         outcomes = run(jobs, workers=workers, executor=executor, on_event=on_event)
+    _check_notebooks(plan)
     kept, gates = _settle(plan, outcomes)
     notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
     ledger = read_ledger(notebook)
+    last = decode(plan.memory).last
+    notebook.metadata.research["since"] = last["edition"] if last else ""
+    notebook.metadata.research["changed"] = findings_before(last, ledger.exhibits)
     files = render(notebook, plan.params.note.note, formats)
     files |= {f"data/{name}.csv": csv.encode() for name, csv in ledger.data.items()}
     # By section, since one notebook may serve two sections with other parameters.
@@ -184,6 +188,19 @@ def _interruptible() -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise StoppedError("interrupted, nothing was published.") from error
+
+
+def _check_notebooks(plan: Plan) -> None:
+    """Refuses an edition of which nobody can say from which text of a notebook it was made."""
+    now = read_notebooks(plan.jobs)
+    edited = [
+        job.notebook.name for job in plan.jobs if now[job.section] != plan.notebooks[job.section]
+    ]
+    if edited:
+        raise UsageError(
+            f"{', '.join(edited)} changed on disk while the edition was being built, so that its "
+            "record would not say what was run. Nothing was published; build it again."
+        )
 
 
 def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Gate]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,22 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
         change
         for kind, read in _KINDS.items()
         for change in _differences(kind, read(before), read(after))
+    ]
+
+
+def findings_before(
+    last: Mapping[str, Any] | None, exhibits: Sequence[Mapping[str, Any]]
+) -> list[dict[str, str]]:
+    """Exhibits that say something else than in the `last` edition, which an edition remembers.
+
+    In reading order, each with its `id`, its `title` now and the one `before`; one that only one
+    of the two editions has did not change.
+    """
+    known = (last or {}).get("exhibits") or {}
+    return [
+        {"id": one["id"], "title": one["title"], "before": known[one["id"]]}
+        for one in exhibits
+        if known.get(one["id"], one["title"]) != one["title"]
     ]
 
 

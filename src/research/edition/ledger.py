@@ -29,9 +29,9 @@ def read_ledger(edition: Any) -> Ledger:
     """Read the outputs of an assembled edition.
 
     A fact's id is `<section>.<its own id>`; one that names no date or source of its own has the
-    edition's. `data` holds the CSV behind each exhibit. Cells that
-    the page leaves out, such as those tagged `remove`, count with their records alone. Raises
-    RenderError when two facts of one id differ, two exhibits share an id, two sections leave
+    edition's. `data` holds the CSV behind each exhibit and each card. Cells that the page leaves
+    out, such as those tagged `remove`, count with their records alone. Raises RenderError when two
+    facts of one id differ, two exhibits share an id or two files a name, two sections leave
     different records of one name, or a number is not finite.
     """
     facts: dict[str, dict[str, Any]] = {}
@@ -52,10 +52,10 @@ def read_ledger(edition: Any) -> Ledger:
             for fact in (bundle or {}).get("facts", ()):
                 _keep_fact(facts, fact, section, origin)
         if EXHIBIT in output:
-            exhibit = output[EXHIBIT]
-            _keep_exhibit(exhibits, exhibit, section)
-            if exhibit.get("csv"):
-                data[exhibit["id"]] = exhibit["csv"]
+            _keep_exhibit(exhibits, output[EXHIBIT], section)
+        for bundle in (output.get(EXHIBIT), block):
+            if bundle and bundle.get("csv"):
+                _keep_data(data, bundle, section)
     return Ledger(
         facts=tuple(facts.values()),
         exhibits=tuple(exhibits.values()),
@@ -101,15 +101,24 @@ def _said(fact: Mapping[str, Any]) -> str:
     return f"{fact['text']!r} (value {fact['value']!r} {fact['unit']}".rstrip() + ")"
 
 
+def _keep_data(data: dict[str, str], bundle: Mapping[str, Any], section: str) -> None:
+    name = bundle["id"]
+    if not _FILE_NAME.fullmatch(name):
+        raise RenderError(
+            f"section {section}: id {name!r} cannot name a file; use letters, digits and hyphens, "
+            "such as 'rally-indexed'."
+        )
+    if data.setdefault(name, bundle["csv"]) != bundle["csv"]:
+        raise RenderError(
+            f"section {section}: {name}.csv would be the file of two exhibits or cards. Give one "
+            "of them another id."
+        )
+
+
 def _keep_exhibit(
     exhibits: dict[str, dict[str, Any]], exhibit: Mapping[str, Any], section: str
 ) -> None:
     name = exhibit["id"]
-    if not _FILE_NAME.fullmatch(name):
-        raise RenderError(
-            f"section {section}: exhibit id {name!r} cannot name a file; use letters, digits and "
-            "hyphens, such as 'rally-indexed'."
-        )
     if name in exhibits:
         raise RenderError(
             f"two exhibits have the id {name!r}: {exhibits[name]['title']!r} in section "

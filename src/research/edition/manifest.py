@@ -58,9 +58,7 @@ def manifest(
 def inputs(plan: Plan) -> dict[str, str]:
     """What the edition is made from, by a name that means the same on every machine."""
     found = dict(plan.params.sources)
-    found |= {
-        f"notebooks/{job.section}.ipynb": sha256(job.notebook.read_bytes()) for job in plan.jobs
-    }
+    found |= {f"notebooks/{section}.ipynb": sha for section, sha in plan.notebooks.items()}
     found |= {f"market/{name}": sha for name, sha in plan.market_inputs.items()}
     found["memory"] = sha256(plan.memory)
     return dict(sorted(found.items()))

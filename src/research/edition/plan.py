@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Plan:
     """One edition to be built; holds no open data, so that it can travel to another process.
 
     `as_of_asked` is the date that leads to this plan again, `as_of_note` included. `memory` is the
-    content of the edition's `memory.json`.
+    content of the edition's `memory.json`, `notebooks` the sha256 of each job's notebook.
     """
 
     params: Params
@@ -66,6 +67,7 @@ class Plan:
     folder: Path
     partial: bool
     jobs: tuple[Job, ...]
+    notebooks: Mapping[str, str]
 
     @property
     def status(self) -> Status:
@@ -110,6 +112,7 @@ def plan(
     home = reports / note.note
     if memory is None:
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
+    jobs = tuple(_job(params, one, market.as_of, source) for one in chosen)
     return Plan(
         params=params,
         as_of=market.as_of,
@@ -125,8 +128,14 @@ def plan(
         edition=edition,
         folder=home / PARTIAL / edition if partial else home / edition,
         partial=partial,
-        jobs=tuple(_job(params, one, market.as_of, source) for one in chosen),
+        jobs=jobs,
+        notebooks=read_notebooks(jobs),
     )
+
+
+def read_notebooks(jobs: Sequence[Job]) -> dict[str, str]:
+    """The sha256 of the notebook of each section, as it lies on disk now."""
+    return {job.section: hashlib.sha256(job.notebook.read_bytes()).hexdigest() for job in jobs}
 
 
 def worst(gates: Sequence[Gate]) -> Status:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from research.exhibits import markup
 from research.exhibits.facts import Fact, Text, distinct, facts_of, join, owned
 from research.exhibits.formats import WEAK, lookup
 from research.exhibits.mime import BLOCK
+from research.exhibits.numbers import as_csv
 from research.exhibits.picture import Picture
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WEAK_NOTE = (
     f"{WEAK} The verdict does not survive the allowance for the number of tests made (Holm)."
@@ -70,6 +74,8 @@ def card(
     estimate: str = "",
     note: str = "",
     picture: Picture | None = None,
+    formula: str = "",
+    data: pd.DataFrame | None = None,
 ) -> Block:
     """One claim on a card: who (`eyebrow`), the quote (`title`), the verdict; then the case.
 
@@ -77,14 +83,15 @@ def card(
     stand side by side after the first of them, such as the best evidence for and against.
     `verdict` is SUPPORTED, MIXED, CONTRADICTED, NOT TESTED or empty; `weak` puts a dagger after
     it and its meaning below. `picture` is a small drawing such as `charts.interval` gives, with
-    `estimate` in words under it. `note` is small, at the foot.
+    `estimate` in words under it. `formula` says how that is computed from `data`, the rows behind
+    it, which are attached as `<id>.csv`. `note` is small, at the foot.
     """
     rows: list[dict[str, Any]] = [
         dict(zip(("label", "text", "detail"), item, strict=False)) for item in items
     ]
     sides = [{"label": label, "text": text, "beside": True} for label, text in pair or ()]
     weakly = weak and bool(verdict)
-    extra = {
+    extra: dict[str, Any] = {
         "eyebrow": eyebrow,
         "title": title,
         "verdict": str(verdict),
@@ -93,7 +100,10 @@ def card(
         "estimate": estimate,
         "note": join(" ", [line for line in (WEAK_NOTE if weakly else "", note) if line]),
         "alt": Text(picture.alt, picture.facts) if picture else "",
+        "formula": formula,
     }
+    if data is not None:
+        extra |= {"csv": as_csv(data, index=str(data.index.name or "row")), "rows": len(data)}
     if picture:
         extra["svg"] = picture.svg
     shape = {"label": "", "text": "", "detail": "", "beside": False}

@@ -83,13 +83,14 @@ def join(separator: str, parts: Iterable[str]) -> Text:
     return Text(separator.join(kept), (fact for part in kept for fact in facts_of(part)))
 
 
-def say_interval(estimate: Any, lo: Any, hi: Any, form: str, /) -> Text:
-    """An estimate and its interval, `1.08 (0.94 to 1.22)`; "n/a" without an estimate."""
+def say_interval(estimate: Any, lo: Any, hi: Any, form: str, /, unit: str = "") -> Text:
+    """An estimate and its interval, `1.08 (0.94 to 1.22) t`; "n/a" without an estimate."""
     if is_missing(bare(estimate)):
         return Text(MISSING)
+    after = f" {unit}" if unit else ""
     if is_missing(bare(lo)) or is_missing(bare(hi)):
-        return say(f"{{estimate:{form}}}", estimate=estimate)
-    template = f"{{estimate:{form}}} ({{lo:{form}}} to {{hi:{form}}})"
+        return say(f"{{estimate:{form}}}{after}", estimate=estimate)
+    template = f"{{estimate:{form}}} ({{lo:{form}}} to {{hi:{form}}}){after}"
     return say(template, estimate=estimate, lo=lo, hi=hi)
 
 

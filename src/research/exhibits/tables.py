@@ -11,6 +11,7 @@ import pandas as pd
 from research.exhibits.exhibit import Exhibit, ExhibitError, Heading, shorten, unavailable
 from research.exhibits.facts import Fact, join, slug
 from research.exhibits.formats import MISSING_IN_TABLE, Format, FormatError, is_missing, lookup
+from research.exhibits.numbers import as_csv
 from research.exhibits.picture import Picture
 from research.exhibits.styler import Restyle, typeset
 from research.exhibits.template import suggestion
@@ -251,12 +252,7 @@ def _csv(
     raw.index = pd.Index([labels.get(key, key) for key in frame.index])
     if groups is not None:
         raw.insert(0, "group", [str(groups[key]) for key in frame.index])
-    return raw.to_csv(
-        index_label=row_header or "item",
-        float_format="%.10g",
-        date_format="%Y-%m-%d",
-        lineterminator="\n",
-    )
+    return as_csv(raw, index=row_header or "item")
 
 
 def _raw_unit(column: Column) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
 import re
@@ -34,7 +33,7 @@ class Memory:
     """What the editions before `edition` said, foretold and found, as plain data.
 
     `last` is the last edition published before it, or None: `edition`, `as_of`, `completed_at`,
-    `method` (version), `params` (sha256 over the parameter files), `gate`, `outlook`, `claims`
+    `method` (version), `params` (their fingerprint), `gate`, `outlook`, `claims`
     (verdicts and estimates by claim id), `exhibits` (titles by id) and `records` (all else that
     its notebooks recorded, by name). `forecasts` and `outcomes` are the rows of the two tables
     (`research.memory.tables`), oldest first. Real and illustrative editions know nothing of each
@@ -132,7 +131,7 @@ def _gist(record: Mapping[str, Any]) -> dict[str, Any]:
         "as_of": record["as_of"],
         "completed_at": record["completed_at"],
         "method": record.get("method", ""),
-        "params": _sha_of_params(record["inputs"]),
+        "params": _of_params(record["inputs"]),
         "gate": record["gates"]["status"],
         "outlook": record.get("outlook"),
         "claims": {
@@ -144,11 +143,12 @@ def _gist(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sha_of_params(inputs: Mapping[str, str]) -> str:
+def _of_params(inputs: Mapping[str, str]) -> str:
+    from research.params.fingerprint import fingerprint  # its room loads pydantic
+
     # Whatever the folder of the parameters is called: all that is neither data nor notebook.
     other = ("market/", "notebooks/", FOLDER)
-    lines = [f"{name} {sha}\n" for name, sha in inputs.items() if not name.startswith(other)]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return fingerprint({name: sha for name, sha in inputs.items() if not name.startswith(other)})
 
 
 def _told(as_of: str, illustrative: bool) -> str:

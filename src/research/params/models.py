@@ -6,6 +6,7 @@ from pydantic import Field
 
 from research.params.base import Fraction, Positive, Record, Slug, Value
 from research.params.decks import Deck, DeckPrice, Decks
+from research.params.fingerprint import fingerprint
 from research.params.ledger import Bounds, Claim, Claims, ClaimSource
 from research.params.method import (
     ArticleFacts,
@@ -89,3 +90,8 @@ class Params(Record):
     decks: Decks
     path: str = Field(description="the note's file, as found; never shown in an output")
     sources: dict[str, str] = Field(description="file as shown → sha256 of its bytes")
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells these parameters from any others: see `fingerprint`."""
+        return fingerprint(self.sources)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
 
@@ -218,6 +218,11 @@ class Exhibit:
         return f"Exhibit {self.number}"
 
     @property
+    def csv_name(self) -> str:
+        """The name under which the exhibit's data are attached."""
+        return f"{self.id}.csv"
+
+    @property
     def source_line(self) -> str:
         """Where the data come from and how old they are, as it stands below the exhibit."""
         parts = [f"Source: {self.source.rstrip('.')}." if self.source else ""]
@@ -256,7 +261,8 @@ class Panel:
 class Card:
     """One argument on a card: who, what was said, the verdict on it and why.
 
-    Items that follow one another and are `beside` share a row, each as wide as the other.
+    Items that follow one another and are `beside` share a row, each as wide as the other. `csv`
+    are the rows the estimate is computed from, by `formula`.
     """
 
     id: str
@@ -270,7 +276,21 @@ class Card:
     figure: Media | None = None
     alt: str = ""
     estimate: str = ""
+    formula: str = ""
+    csv: str = ""
+    rows_behind: int = 0
     note: str = ""
+
+    @property
+    def csv_name(self) -> str:
+        """The name under which the rows behind the estimate are attached."""
+        return f"{self.id}.csv"
+
+    @property
+    def data_line(self) -> str:
+        """How many rows stand in which attached file; empty without any."""
+        rows = f"{self.rows_behind} row{'' if self.rows_behind == 1 else 's'}"
+        return f"Data: {self.csv_name}, {rows}" if self.csv else ""
 
     @property
     def rows(self) -> tuple[tuple[Entry, ...], ...]:
@@ -300,79 +320,3 @@ Block: TypeAlias = (
     | Panel
     | Card
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One notebook of the note; only the front page has a lead, an aside and a foot."""
-
-    id: str
-    title: str
-    main: tuple[Block, ...]
-    lead: tuple[Block, ...] = ()
-    aside: tuple[Block, ...] = ()
-    foot: tuple[Block, ...] = ()
-    front: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """A list of sentences that closes an edition, such as its disclosures."""
-
-    id: str
-    title: str
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Meta:
-    """What the page says about itself; dates are readers' dates, stamps keep their zone."""
-
-    title: str
-    edition: bool = False
-    series: str = ""
-    issue: str = ""
-    question: str = ""
-    as_of: str = ""
-    as_of_note: str = ""
-    completed: str = ""
-    completed_at: str = ""
-    illustrative: bool = False
-    gate: str = ""
-    gate_messages: tuple[str, ...] = ()
-    producer: tuple[tuple[str, str], ...] = ()
-    disclosures: tuple[str, ...] = ()
-    paper: Literal["a4", "us-letter"] = "a4"
-    language: str = "en"
-
-    @property
-    def gate_badge(self) -> str:
-        """What the first page says of the data checks; nothing when all of them passed."""
-        if self.gate in ("", "PASS"):
-            return ""
-        count = len(self.gate_messages)
-        findings = f", {count} finding{'s' if count != 1 else ''}" if count else ""
-        return f"Data checks: {self.gate}{findings}"
-
-    @property
-    def endings(self) -> tuple[Ending, ...]:
-        """What follows the sections of an edition: the data checks in full, the disclosures."""
-        if not self.edition:
-            return ()
-        checks = self.gate_messages or (("All data checks passed.",) if self.gate == "PASS" else ())
-        people = " · ".join(f"{label}: {said}" for label, said in self.producer)
-        disclosures = (*self.disclosures, people) if people else self.disclosures
-        every = (
-            Ending(id="data-quality", title="Data quality", lines=checks),
-            Ending(id="disclosures", title="Disclosures", lines=disclosures),
-        )
-        return tuple(ending for ending in every if ending.lines)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Document:
-    """A whole publication in reading order; `anchors` maps every link target to its words."""
-
-    meta: Meta
-    sections: tuple[Section, ...]
-    anchors: dict[str, str] = field(default_factory=dict)

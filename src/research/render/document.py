@@ -10,19 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from research.errors import RenderError
-from research.render.blocks import (
-    Block,
-    CodeBlock,
-    Document,
-    Exhibit,
-    Heading,
-    Pair,
-    Section,
-)
+from research.render.blocks import Block, CodeBlock, Exhibit, Heading, Pair
 from research.render.images import loader
 from research.render.markdown import read_markdown
 from research.render.meta import day, read_meta
 from research.render.outputs import read_output
+from research.render.publication import Document, Section
 from research.render.scope import Scope
 
 _BODY = "body"

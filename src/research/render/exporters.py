@@ -7,9 +7,9 @@ from typing import Any
 from nbconvert.exporters import Exporter
 from traitlets import Bool, Unicode, default
 
-from research.render.blocks import Document
 from research.render.document import read_document
 from research.render.html import write_html
+from research.render.publication import Document
 from research.render.typst import write_pdf
 
 

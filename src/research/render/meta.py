@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from research.render.blocks import Heading, Meta
+from research.render.blocks import Heading
+from research.render.publication import Meta
 from research.render.scope import fold, words
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -39,6 +40,10 @@ def read_meta(metadata: Mapping[str, Any], *, name: str, heading: Heading | None
             (label, fold(str(producer[key])))
             for key, label in _PRODUCER.items()
             if producer.get(key)
+        ),
+        since=fold(about.get("since", "")),
+        changed=tuple(
+            (one["id"], fold(one["title"]), fold(one["before"])) for one in about.get("changed", [])
         ),
         disclosures=tuple(fold(line) for line in about.get("disclosures", [])),
         paper="us-letter" if about.get("paper") == "us-letter" else "a4",

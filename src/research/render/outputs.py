@@ -183,6 +183,9 @@ def _card(record: Mapping[str, Any], scope: Scope) -> Card:
         figure=read_svg(record["svg"]) if record.get("svg") else None,
         alt=fold(record.get("alt", "")),
         estimate=fold(record.get("estimate", "")),
+        formula=fold(record.get("formula", "")),
+        csv=record.get("csv", ""),
+        rows_behind=int(record.get("rows", 0)),
         note=fold(record.get("note", "")),
     )
 

@@ -60,6 +60,8 @@ def read_svg(text: str) -> Media | None:
     if _local(root.tag) != "svg":
         return None
     _clean(root)
+    for name in ("role", "aria-label", "aria-labelledby", "aria-describedby", "aria-hidden"):
+        root.attrib.pop(name, None)  # the page names its pictures itself
     for parent in list(root.iter()):
         for child in list(parent):
             if _local(child.tag) == "style":

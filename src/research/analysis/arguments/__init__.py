@@ -10,6 +10,7 @@ from research.analysis.arguments.association import association
 from research.analysis.arguments.breadth import breadth
 from research.analysis.arguments.defensive import downside_beta
 from research.analysis.arguments.expensive import valuation
+from research.analysis.arguments.formulas import FORMULAS
 from research.analysis.arguments.gains import gains
 from research.analysis.arguments.highs import record_price
 from research.analysis.arguments.levels import recovery, robust_price
@@ -92,7 +93,8 @@ def _tested(claim: Claim, market: Market, method: Method) -> Finding:
     if claim.test is None:
         return not_tested(claim, claim.not_tested_because or "No test of this claim is defined.")
     found = _with_falsifier(TESTS[claim.test](claim, market, method))
-    bounded = replace(found, bounds=found.bounds or claim.bounds)
+    formula = "" if found.data is None else FORMULAS[claim.test]
+    bounded = replace(found, bounds=found.bounds or claim.bounds, formula=formula)
     return replace(bounded, distance=bounded.distance or _distance(bounded))
 
 

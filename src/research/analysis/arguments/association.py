@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import pandas as pd
 from scipy.special import ndtri
 
-from research.analysis.baskets import part
+from research.analysis.arguments.rows import column
+from research.analysis.baskets import WEEKS_A_YEAR, part
 from research.analysis.claims import Finding, Statement, not_tested, state
 from research.analysis.factors import (
     DIFFERENCED,
@@ -39,7 +41,9 @@ def association(claim: Claim, market: Market, method: Method) -> Finding:
     falsifier speaks of (volatility, yields, indices; by default VIX and the yield). Weekly returns
     of each subject are regressed on these and on the other factors, over `context_years`; the
     falsifier is read from R² on the named ones alone over the last `six_months_weeks`. `details`
-    holds R² by subject. Statements say "association only". See `factors.factor_table`.
+    holds R² by subject, `data` the weekly total return of each and the factors' weekly moves, in
+    points where these are rates or volatility. Statements say "association only". See
+    `factors.factor_table`.
     """
     subjects, named = _parts(claim, market)
     others = [one for one in (part(market, role) for role in FACTORS) if one]
@@ -60,7 +64,7 @@ def association(claim: Claim, market: Market, method: Method) -> Finding:
         whole = associated(returns, moves, method, skip=subject)
         alone = associated(returns, moves[[one.id for one in named]], method, skip=subject)
         if whole is not None and alone is not None:
-            found.append(_Reading(subject, _label(market, subject), whole, alone))
+            found.append(_Reading(subject, _label(market, subject), returns, whole, alone))
     if not found:
         lacking = f"{REASON}; nor are there weekly returns enough to tell even that."
         return not_tested(claim, lacking, test=asked)
@@ -76,12 +80,14 @@ def association(claim: Claim, market: Market, method: Method) -> Finding:
         best_against=speaks_against,
         distance=_distance(found, measured, method),
         details=_details(found),
+        data=_rows(found, moves, market, method),
     )
 
 
 class _Reading(NamedTuple):
     id: str
     label: str
+    returns: pd.Series
     whole: Associated  # on all factors
     alone: Associated  # on those the falsifier names
 
@@ -172,6 +178,20 @@ def _distance(
         bound=bound,
         chance=chance_above(bound, recent.n, len(highest.alone.factors)),
     )
+
+
+def _rows(
+    found: Sequence[_Reading], moves: pd.DataFrame, market: Market, method: Method
+) -> pd.DataFrame:
+    weeks = moves.iloc[-method.sampling.context_years * WEEKS_A_YEAR :]
+    measured = {one: _MOVED.get(market.universe[one].kind, "weekly_return") for one in weeks}
+    rows = {column(one.id, "weekly_total_return"): one.returns for one in found}
+    rows |= {column(one, measured[one]): weeks[one] for one in weeks}
+    known = pd.DataFrame(rows, index=weeks.index).dropna(axis="columns", how="all")
+    return known.dropna(how="all").rename_axis("date")
+
+
+_MOVED = {"rate": "weekly_change_percentage_points", "volatility": "weekly_change_points"}
 
 
 def _details(found: Sequence[_Reading]) -> dict[str, float]:

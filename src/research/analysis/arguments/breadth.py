@@ -56,7 +56,8 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
     effect 1 + (n − 1)·ρ̄ (no less than 1; ρ̄ that is not known counts as 1), and the Wilson interval
     and the p-value are those of so many names. A contradiction by the gain alone has no p-value.
     How far the metals are one trade is told and moves no verdict. Grade B when a monthly average
-    stands in for a metal's price, or below `coverage_min` of the companies.
+    stands in for a metal's price, or below `coverage_min` of the companies. `data` has the metals
+    (price) and the companies (total return), `part` by part.
     """
     rules = method.breadth
     basket = [market.universe[metal] for metal in market.universe.basket]
@@ -130,6 +131,7 @@ def breadth(claim: Claim, market: Market, method: Method) -> Finding:
         distance=falsifier_distance(told, rules.contradiction_share),
         details=details,
         p_value=_p_value(up / n, n, together, settled, method),
+        data=_rows(metals, gains, weeks),
     )
 
 
@@ -145,6 +147,12 @@ def _asked(metals: int, method: Method) -> Statement:
         top=rules.leave_out_top,
         keeps=rules.leave_out_keeps,
     )
+
+
+def _rows(metals: pd.Series, companies: pd.Series, weeks: int) -> pd.DataFrame:
+    parts = np.repeat(["metals", "companies"], [len(metals), len(companies)])
+    gains = pd.concat([metals, companies]).rename_axis("subject")
+    return pd.DataFrame({"part": parts, f"gain_{weeks}_weeks": gains})
 
 
 def _levels(market: Market, ids: list[str]) -> pd.DataFrame:

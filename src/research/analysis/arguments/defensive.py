@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from research.analysis.arguments.defensive_evidence import evidence, secondary
+from research.analysis.arguments.rows import column
 from research.analysis.baskets import (
     WEEKS_A_YEAR,
     basket_returns,
@@ -81,6 +82,9 @@ def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
         details=details | {"years": covered, "mean_block_weeks": block},
         fired=reached is Verdict.CONTRADICTED,
         p_value=p_rejected(simulated, reached, bounds),
+        data=weeks.rename(columns=lambda one: column(one, "weekly_excess_return")).rename_axis(
+            index="date", columns=None
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from research.analysis.arguments.expensive_words import (
     WORDS,
@@ -45,7 +46,8 @@ def valuation(claim: Claim, market: Market, method: Method) -> Finding:
     else MIXED; NOT TESTED when fewer than two are known. The verdict is by families: the estimate,
     the middle percentile, and its interval from the few independent values only show. Where the
     producers' implied metal price (`implied`) speaks against the verdict, it becomes MIXED.
-    Source: DOMAIN §B.1, C2 and K1.
+    `data` has the month-ends of the families that are known and, dated `as_of`, each producer's
+    implied price over spot. Source: DOMAIN §B.1, C2 and K1.
     """
     bounds, rules = _high_bounds(claim), method.valuation
     groups = [one for one in market.universe.sub_groups if one.id in claim.about]
@@ -73,6 +75,9 @@ def valuation(claim: Claim, market: Market, method: Method) -> Finding:
         "details": _details(known, ratio),
         "unit": "percentile",
         "fmt": "pctl",
+        "data": _rows(
+            known, found.histories, "; ".join(one.label for one in groups), implied, ratio
+        ),
     }
     if len(known) < LEAST_FAMILIES:
         return not_tested(claim, _too_few(every, known, method), measure=measure, **evidence)
@@ -104,6 +109,35 @@ def valuation(claim: Claim, market: Market, method: Method) -> Finding:
         p_value=standing_p(estimate, middle.n_eff, bounds),
         **evidence,
     )
+
+
+def _rows(
+    known: Mapping[str, Standing],
+    histories: Mapping[str, pd.Series],
+    group: str,
+    implied: pd.DataFrame,
+    ratio: float,
+) -> pd.DataFrame | None:
+    """`measure`, `subject`, `value` and its `unit`, by date; None without a measure or a ratio."""
+    found = [
+        _measured(family.words, group, histories[family.id].dropna(), _UNITS[family.id])
+        for family in FAMILIES
+        if family.id in known
+    ]
+    if not isnan(ratio):
+        ratios = implied["ratio"].astype(float).dropna()
+        today = pd.DatetimeIndex([histories[FAMILIES[0].id].index[-1]] * len(ratios))
+        values = ratios.set_axis(today)
+        found.append(_measured("implied metal price over spot", ratios.index, values, "ratio"))
+    return pd.concat(found) if found else None
+
+
+def _measured(measure: str, subject: Any, values: pd.Series, unit: str) -> pd.DataFrame:
+    columns = {"measure": measure, "subject": subject, "value": values.to_numpy(), "unit": unit}
+    return pd.DataFrame(columns, index=values.index).rename_axis("date")
+
+
+_UNITS = {"multiple": "multiple", "nav": "multiple", "metal": "log of a ratio"}
 
 
 def _high_bounds(claim: Claim) -> Bounds:

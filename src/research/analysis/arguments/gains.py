@@ -83,6 +83,9 @@ def gains(claim: Claim, market: Market, method: Method) -> Finding:
             "share_above": float((returns > rules.high).mean()),
             **_windows(claim, market, rules),
         },
+        data=pd.DataFrame(
+            {f"gain_{weeks}_weeks": returns, "price_is_adjusted": moves["price_is_adjusted"]}
+        ).rename_axis("company"),
     )
 
 

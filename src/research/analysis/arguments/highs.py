@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from research.analysis.arguments.rows import in_words, week_and_before
 from research.analysis.claims import (
     Finding,
     Statement,
@@ -44,7 +45,7 @@ def record_price(claim: Claim, market: Market, method: Method) -> Finding:
     tolerance, had been reached before within it, or was passed between two closes; or the history
     has a hole that may hide a higher close. NOT TESTED without closes of the week, or with less
     than `coverage_to_test` of the history unless a known close refutes. The estimate is the week's
-    highest close, in the subject's unit.
+    highest close, in the subject's unit; `data` has the highest of each month before, and the week.
     """
     (one,) = subjects(claim, market.universe)
     if claim.level is None:
@@ -105,6 +106,7 @@ def record_price(claim: Claim, market: Market, method: Method) -> Finding:
             "nearest": _nearest(week, level)[1],
             "known": known,
         },
+        data=week_and_before(week, before, f"close_{in_words(unit)}"),
     )
 
 

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from research.analysis.arguments.levels_words import (
+    NO_ACCOUNTS,
+    RECOVERED,
+    ROBUST,
     recovery_against,
     recovery_distance,
     recovery_for,
+    recovery_question,
     robust_against,
     robust_distance,
     robust_for,
+    robust_question,
 )
-from research.analysis.claims import Finding, Verdict, grade, not_tested, state
+from research.analysis.arguments.rows import in_words
+from research.analysis.claims import Finding, Verdict, grade, not_tested
 from research.analysis.earnings import earnings_links
 from research.analysis.history import History, history
 from research.analysis.valuation import midrank_percentile
@@ -39,7 +45,8 @@ def robust_price(claim: Claim, market: Market, method: Method) -> Finding:
     of `method.iron_ore`. NOT TESTED without a price in its currency: a domestic price in yuan
     differs from an import price in dollars by tax and grade, which no rate of exchange mends; nor
     when the price is stale or has fewer than `history_months_min` months. The estimate is the
-    price: a reading, without interval. Monthly averages are grade B.
+    price: a reading, without interval. Monthly averages are grade B. `data` has the last close of
+    each month (`of_month`), and all closes since the one a year ago.
     """
     rules = method.iron_ore
     ids = _about(claim, market, "iron_ore")
@@ -105,30 +112,15 @@ def robust_price(claim: Claim, market: Market, method: Method) -> Finding:
         unit=mid.unit.text,
         fmt="num0",
         n=len(past),
-        measure=f"{prices.name}, {mid.unit}" + (f", {prices.day:%Y-%m}" if prices.average else ""),
-        test=state(
-            "The price against its mid-cycle price of {mid_cycle:num0} {unit}, its place in its "
-            "own {years:word} years by month (at least {asked:pct0} of them lower) and its fall "
-            "over twelve months (at most {limit:pct0}).",
-            **told,
-        ),
-        reason=_ROBUST[settled] + ("" if len(links) else _NO_ACCOUNTS),
+        measure=prices.name + (f", {prices.day:%Y-%m}" if prices.average else ""),
+        test=robust_question(told),
+        reason=ROBUST[settled] + ("" if len(links) else NO_ACCOUNTS),
         best_for=robust_for(told, links),
         best_against=robust_against(told),
         distance=robust_distance(told),
         details=found,
+        data=_months_and_year(window, in_words(mid.unit.text)),
     )
-
-
-_ROBUST = {
-    Verdict.SUPPORTED: "The price is above its mid-cycle price, high enough in its own history, "
-    "and has not fallen much over twelve months.",
-    Verdict.MIXED: "The price is above its mid-cycle price and has not fallen much, but is low in "
-    "its own history.",
-    Verdict.CONTRADICTED: "The price is below its mid-cycle price, or has fallen too much over "
-    "twelve months.",
-}
-_NO_ACCOUNTS = " The source has no accounts that tell what it means for earnings."
 
 
 def recovery(claim: Claim, market: Market, method: Method) -> Finding:
@@ -198,24 +190,22 @@ def recovery(claim: Claim, market: Market, method: Method) -> Finding:
         fmt="pct0",
         n=len(window),
         measure=f"{prices.name}, rise from the {rules.low_months}-month low",
-        test=state(
-            "The last price against the lowest of {months:num0} months (at least {asked:pct0} "
-            "above it) and against that of thirteen weeks ago (above it).",
-            **told,
-        ),
-        reason=_RECOVERED[settled],
+        test=recovery_question(told),
+        reason=RECOVERED[settled],
         best_for=recovery_for(told),
         best_against=recovery_against(told),
         distance=recovery_distance(told),
         details=found,
+        data=window.rename_axis("date").to_frame(f"price_{in_words(prices.unit.text)}"),
     )
 
 
-_RECOVERED = {
-    Verdict.SUPPORTED: "The price is far enough above its low, and has risen over thirteen weeks.",
-    Verdict.MIXED: "The price is far enough above its low, but has stood still for thirteen weeks.",
-    Verdict.CONTRADICTED: "The price is too near to its low, or has fallen over thirteen weeks.",
-}
+def _months_and_year(closes: pd.Series, unit: str) -> pd.DataFrame:
+    of_month = ~closes.index.to_period("M").duplicated(keep="last")
+    # A close that is 52 weeks old may stand for a day that had none.
+    recent = closes.index > closes.index[-1] - pd.DateOffset(months=13)
+    rows = pd.DataFrame({f"price_{unit}": closes, "of_month": of_month})
+    return rows[of_month | recent].rename_axis("date")
 
 
 def _about(claim: Claim, market: Market, role: str) -> list[str]:

@@ -7,9 +7,28 @@ from typing import Any
 
 import pandas as pd
 
-from research.analysis.claims import Statement, state
+from research.analysis.claims import Statement, Verdict, state
 
 Told = Mapping[str, Any]
+
+
+def robust_question(told: Told) -> Statement:
+    """What is asked of a price that may be robust."""
+    return state(
+        "The price against its mid-cycle price of {mid_cycle:num0} {unit}, its place in its "
+        "own {years:word} years by month (at least {asked:pct0} of them lower) and its fall "
+        "over twelve months (at most {limit:pct0}).",
+        **told,
+    )
+
+
+def recovery_question(told: Told) -> Statement:
+    """What is asked of a price that may have recovered."""
+    return state(
+        "The last price against the lowest of {months:num0} months (at least {asked:pct0} "
+        "above it) and against that of thirteen weeks ago (above it).",
+        **told,
+    )
 
 
 def robust_for(told: Told, links: pd.DataFrame) -> Statement:
@@ -153,3 +172,23 @@ def recovery_distance(told: Told) -> Statement:
         back=1 - 1 / (1 + told["change_13w"]),
         **told,
     )
+
+
+ROBUST = {
+    Verdict.SUPPORTED: "The price is above its mid-cycle price, high enough in its own history, "
+    "and has not fallen much over twelve months.",
+    Verdict.MIXED: "The price is above its mid-cycle price and has not fallen much, but is low in "
+    "its own history.",
+    Verdict.CONTRADICTED: "The price is below its mid-cycle price, or has fallen too much over "
+    "twelve months.",
+}
+
+
+NO_ACCOUNTS = " The source has no accounts that tell what it means for earnings."
+
+
+RECOVERED = {
+    Verdict.SUPPORTED: "The price is far enough above its low, and has risen over thirteen weeks.",
+    Verdict.MIXED: "The price is far enough above its low, but has stood still for thirteen weeks.",
+    Verdict.CONTRADICTED: "The price is too near to its low, or has fallen over thirteen weeks.",
+}

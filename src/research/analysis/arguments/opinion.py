@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from research.analysis.accounts import accounts
+from research.analysis.arguments.opinion_words import closed, evidence, question
 from research.analysis.claims import (
     RULE_REASONS,
     Finding,
-    Statement,
     Verdict,
     bounds_of,
     grade,
     least,
     not_tested,
-    state,
     verdict,
 )
 from research.analysis.ratings import (
@@ -53,7 +52,7 @@ def buy_share(claim: Claim, market: Market, method: Method) -> Finding:
     """
     bounds, rules = bounds_of(claim), method.ratings
     end = min(market.as_of, claim.said_on)
-    asked = _question(bounds, rules.weeks)
+    asked = question(bounds, rules.weeks)
     measure = f"Change of the Buy share over {rules.weeks} weeks to {end}, like for like"
     ratings = market.frame("ratings")
     found = _reading(claim, ratings, end, market, method)
@@ -62,12 +61,13 @@ def buy_share(claim: Claim, market: Market, method: Method) -> Finding:
     reached = verdict(found.change, found.lo, found.hi, bounds)
     start = end - dt.timedelta(weeks=rules.weeks)
     subject = _subject(claim, ratings, market)
-    table = buys_by_company(ratings_on(subject, start), ratings_on(subject, end))
+    before, after = ratings_on(subject, start), ratings_on(subject, end)
+    table = buys_by_company(before, after)
     details = _details(found) | {
         "cap_weighted_change": weighted_change(table, accounts(market)["market_cap_usd"]),
         "level_percentile": _level_percentile(subject, end, method),
     }
-    falling, holding = _evidence(found, details["cap_weighted_change"])
+    falling, holding = evidence(found, details["cap_weighted_change"])
     low = bounds.side == "low"
     first = ratings["available_at"].min().date()
     thin = found.companies < method.gates.coverage_min * len(_companies(claim, market))
@@ -88,6 +88,7 @@ def buy_share(claim: Claim, market: Market, method: Method) -> Finding:
         best_against=holding if low else falling,
         details={name: value for name, value in details.items() if not isnan(value)},
         p_value=found.p_one_sided(fell=_fell(reached, found.change, bounds)),
+        data=_rows(before, after, rules.weeks),
     )
     return finding if end == market.as_of else _with_today(finding, end, ratings, market, method)
 
@@ -106,7 +107,7 @@ def _with_today(
         stance = replace(finding, verdict=now).vote or 0
         details = {**finding.details, "change_to_as_of": today.change}
     return replace(
-        finding, reason=reason, stance=stance, details=details, distance=_closed(finding, end)
+        finding, reason=reason, stance=stance, details=details, distance=closed(finding, end)
     )
 
 
@@ -165,6 +166,13 @@ def _subject(claim: Claim, ratings: pd.DataFrame, market: Market) -> pd.DataFram
     return ratings[ratings["instrument"].isin(_companies(claim, market))]
 
 
+def _rows(before: pd.Series, after: pd.Series, weeks: int) -> pd.DataFrame:
+    pairs = pd.concat(
+        {f"rating_{weeks}_weeks_earlier": before, "rating_at_the_end": after}, axis=1, join="inner"
+    )
+    return pairs.sort_index().reset_index("instrument").rename(columns={"instrument": "company"})
+
+
 def _details(found: BuyChange) -> dict[str, float]:
     return {
         "before": found.before,
@@ -192,78 +200,3 @@ def _fell(reached: Verdict, change: float, bounds: Bounds) -> bool:
     if reached is Verdict.MIXED:
         return change < 0
     return (reached is Verdict.SUPPORTED) == (bounds.side == "low")
-
-
-def _question(bounds: Bounds, weeks: int) -> Statement:
-    return state(
-        "Of the ratings that the same analysts gave to the same companies {weeks:num0} weeks "
-        "apart, did the share of Buys {move} by {support:pp1} or more, with an interval that "
-        "stays {beyond} {contradiction:spp1}?",
-        weeks=weeks,
-        move="fall" if bounds.support < 0 else "rise",
-        support=abs(bounds.support),
-        beyond="below" if bounds.side == "low" else "above",
-        contradiction=bounds.contradiction,
-    )
-
-
-def _evidence(found: BuyChange, weighted: float) -> tuple[Statement, Statement]:
-    """The best sign of a fall, and the best sign against one."""
-    if found.change < 0:
-        return _moved(found, fell=True, net=True), _yet(found, weighted, fell=False)
-    if found.change > 0:
-        return _yet(found, weighted, fell=True), _moved(found, fell=False, net=True)
-    return _moved(found, fell=True, net=False), _moved(found, fell=False, net=False)
-
-
-def _moved(found: BuyChange, *, fell: bool, net: bool) -> Statement:
-    counted = found.down if fell else found.up
-    verb = "left Buy" if fell else "moved to Buy"
-    if not net:
-        return state(
-            "Of {pairs:num0} ratings {moved:num0} {verb}; as many went the other way.",
-            pairs=found.pairs, moved=counted, verb=verb,
-        )  # fmt: skip
-    return state(
-        "Of {pairs:num0} ratings that stood on both days {before:pct1} were Buys before and "
-        "{after:pct1} after; {moved:num0} {verb}.",
-        pairs=found.pairs, before=found.before, after=found.after, moved=counted, verb=verb,
-    )  # fmt: skip
-
-
-def _yet(found: BuyChange, weighted: float, *, fell: bool) -> Statement:
-    """What speaks against the net move; `fell` when that is a sign of a fall."""
-    if weighted < 0 if fell else weighted > 0:
-        return state(
-            "With each company counted by its market value, the share of Buys {verb} by "
-            "{size:pp1} over the same weeks.",
-            verb="fell" if fell else "rose", size=abs(weighted),
-        )  # fmt: skip
-    counted = found.down if fell else found.up
-    if not counted:
-        return state(
-            "None of the {pairs:num0} ratings {verb} over the same weeks, so no move speaks "
-            "{side} a fall.",
-            pairs=found.pairs, verb="left Buy" if fell else "moved to Buy",
-            side="for" if fell else "against",
-        )  # fmt: skip
-    return state(
-        "Yet {moved:num0} of the {pairs:num0} ratings {verb} over those weeks, and {share:pct1} "
-        "of all {what} Buys after them.",
-        moved=counted, pairs=found.pairs, verb="left Buy" if fell else "moved to Buy",
-        share=1 - found.after if fell else found.after,
-        what="were no" if fell else "were still",
-    )  # fmt: skip
-
-
-def _closed(finding: Finding, end: dt.date) -> Statement | None:
-    bounds = bounds_of(finding.claim)
-    if finding.estimate is None or finding.verdict is Verdict.CONTRADICTED:
-        return None
-    gap = bounds.contradiction - finding.estimate
-    if (gap if bounds.side == "low" else -gap) <= 0:
-        return None
-    return state(
-        "Its weeks ended on {end:date}: a change {short:pp1} {higher} would have refuted it.",
-        end=end, short=abs(gap), higher="higher" if bounds.side == "low" else "lower",
-    )  # fmt: skip

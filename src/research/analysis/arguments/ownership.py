@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from math import atanh, isnan, sqrt, tanh
+from math import isnan, sqrt
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from scipy import special
 
+from research.analysis.arguments.ownership_words import USUAL, both_sides, evidence, question
 from research.analysis.claims import (
     RULE_REASONS,
     Finding,
-    Statement,
     Verdict,
     bounds_of,
     grade,
@@ -45,12 +45,13 @@ def active_weight(claim: Claim, market: Market, method: Method) -> Finding:
     is MIXED. The group is the first of `about`, else `positioning.group`. A fund whose holdings
     are older than the gate allows is left out. NOT TESTED below `funds_min` funds or
     `history_quarters_min` quarters: surveys and the press are no holdings and never stand in.
-    Funds resemble each other, so the interval describes these funds. p-value: t over funds.
+    Funds resemble each other, so the interval describes these funds. p-value: t over funds. `data`
+    has all holdings of these funds that the history rests on; the newest of each are the estimate.
     """
     bounds, rules = bounds_of(claim), method.positioning
     group = claim.about[0] if claim.about else rules.group
     measure = f"Mean active weight of funds, group {group}"
-    asked = _question(bounds, rules.support_z, rules.history_years)
+    asked = question(bounds, rules.support_z, rules.history_years)
     table = active_weights(market.frame("ownership"), group)
     held = held_on(table, market.as_of, method)
     unfit = _unfit(table, held, market, method)
@@ -79,7 +80,7 @@ def active_weight(claim: Claim, market: Market, method: Method) -> Finding:
         "most_underweight": float(held.min()),
         "age_days": float((pd.Timestamp(market.as_of) - table.index[-1]).days),
     }
-    under, over = _evidence(held, mean.value, details)
+    under, over = evidence(held, mean.value, details)
     return Finding(
         claim=claim,
         verdict=settled,
@@ -92,11 +93,12 @@ def active_weight(claim: Claim, market: Market, method: Method) -> Finding:
         n_eff=float(len(held)),
         measure=measure,
         test=asked,
-        reason=_USUAL if usual else RULE_REASONS[settled],
+        reason=USUAL if usual else RULE_REASONS[settled],
         best_for=under if low else over,
         best_against=over if low else under,
         details={name: value for name, value in details.items() if not isnan(value)},
         p_value=_p_value(held, settled, bounds),
+        data=_rows(market, group, held, since=history.index[0]),
     )
 
 
@@ -106,14 +108,17 @@ def association_with_weight(claim: Claim, market: Market, method: Method) -> Fin
     `best_for` and `best_against` tell how the mean active weight of `positioning.group` went with
     the relative return of the companies in `about` over the weeks after it was known, if there are
     `n_min_events` such spells without overlap. No verdict can come of it: association is no cause.
+    `data` are the spells, or where they are too few the holdings.
     """
+    weeks = method.outlook.horizon_weeks
     asked = state(
         "Did relative returns over the {weeks:num0} weeks after holdings were known go with the "
         "active weight in them? Association only: it cannot carry a verdict.",
-        weeks=method.outlook.horizon_weeks,
+        weeks=weeks,
     )
     reason = "A causal forecast without an identification strategy"
-    table = active_weights(market.frame("ownership"), method.positioning.group)
+    group = method.positioning.group
+    table = active_weights(market.frame("ownership"), group)
     held = held_on(table, market.as_of, method)
     if _unfit(table, held, market, method):
         reason += "; its premise, low ownership, is not known either: no fresh holdings."
@@ -126,16 +131,41 @@ def association_with_weight(claim: Claim, market: Market, method: Method) -> Fin
     companies = {one.id for one in market.universe.companies()}
     ids = [one for one in claim.about if one in companies]
     if not ids or "benchmark" not in market.universe.roles:
-        return not_tested(claim, reason, test=asked, details=found)
-    spells = spells_after(market, method, method.positioning.group, ids)
+        premise = _rows(market, group, held, since=table.index[-1])
+        return not_tested(claim, reason, test=asked, details=found, data=premise)
+    spells = spells_after(market, method, group, ids)
     r = float(spells["active_weight"].corr(spells["relative_return"]))
     if len(spells) < method.inference.n_min_events or isnan(r):
-        return not_tested(claim, reason, test=asked, details=found)
+        premise = _rows(market, group, held, since=table.index[-1])
+        return not_tested(claim, reason, test=asked, details=found, data=premise)
     found |= {"correlation": r, "spells": float(len(spells))}
-    told = _association(r, len(spells), method)
+    told = both_sides(r, len(spells), method)
     return not_tested(
-        claim, reason, test=asked, details=found, best_for=told[0], best_against=told[1]
+        claim,
+        reason,
+        test=asked,
+        details=found,
+        best_for=told[0],
+        best_against=told[1],
+        data=spells.set_axis(["active_weight_fraction", f"relative_return_{weeks}_weeks"], axis=1),
     )
+
+
+def _rows(market: Market, group: str, held: pd.Series, *, since: pd.Timestamp) -> pd.DataFrame:
+    rows = market.frame("ownership")
+    first = since - pd.Timedelta(days=days_allowed(market.method))
+    shown = (rows["group"] == group) & rows["fund"].isin(held.index) & (rows["date"] >= first)
+    rows = rows[shown].sort_values(["date", "fund", "available_at"])
+    rows = rows.drop_duplicates(["date", "fund"], keep="last").set_index("date")
+    weights = rows["weight"], rows["benchmark_weight"]
+    return pd.DataFrame(
+        {
+            "fund": rows["fund"],
+            "weight_fraction": weights[0],
+            "benchmark_weight_fraction": weights[1],
+            "active_weight_fraction": weights[0] - weights[1],
+        }
+    ).dropna()
 
 
 def _unfit(table: pd.DataFrame, held: pd.Series, market: Market, method: Method) -> str:
@@ -168,76 +198,3 @@ def _p_value(held: pd.Series, settled: Verdict, bounds: Bounds) -> float:
     if not error:
         return 1.0 if mean == bound else 0.0
     return float(special.stdtr(len(held) - 1, -abs(mean - bound) / error))
-
-
-_USUAL = (
-    "The estimate passes its bounds, but it is not unusual for these funds: it lies within the "
-    "usual range of their own history."
-)
-
-
-def _question(bounds: Bounds, support_z: float, years: int) -> Statement:
-    return state(
-        "In the latest published holdings, is the weight of these shares in funds {support:pp1} "
-        "or more {side} that in their benchmark, and {z:num1} standard deviations {side} its mean "
-        "of {years:num0} years?",
-        support=abs(bounds.support),
-        side="below" if bounds.side == "low" else "above",
-        z=abs(support_z),
-        years=years,
-    )
-
-
-def _evidence(
-    held: pd.Series, mean: float, details: dict[str, float]
-) -> tuple[Statement, Statement]:
-    """The best sign that funds hold less than the benchmark, and the best that they do not."""
-    funds, z = len(held), details["z"]
-    side = "less" if mean < 0 else "more"
-    of_them = held < 0 if mean < 0 else held >= 0
-    main = state(
-        "{count:num0} of {funds:num0} funds are {there}; on average they hold {size:pp1} {side} "
-        "than the benchmark.",
-        count=int(of_them.sum()), funds=funds, size=abs(mean), side=side,
-        there="underweight" if mean < 0 else "at or above the benchmark",
-    )  # fmt: skip
-    others = int((~of_them).sum())
-    if others:
-        far = held.max() if mean < 0 else held.min()
-        but = state(
-            "{count:num0} of {funds:num0} funds {is_} {there}, the farthest by {far:pp1}.",
-            count=others, funds=funds, is_="is" if others == 1 else "are", far=abs(float(far)),
-            there="at or above the benchmark" if mean < 0 else "underweight",
-        )  # fmt: skip
-    elif mean < 0 and not isnan(z) and z > -1:
-        but = state(
-            "That is nothing new: the mean of their history is {past:pp1}, and they stand "
-            "{z:num1} standard deviations {side} it.",
-            past=details["mean_of_history"], z=abs(z), side="above" if z > 0 else "below",
-        )  # fmt: skip
-    elif mean < 0:
-        but = state(
-            "The fund closest to its benchmark is only {least:pp1} short of it, and holdings are "
-            "{age:num0} days old.",
-            least=abs(float(held.max())), age=details["age_days"],
-        )  # fmt: skip
-    else:
-        but = state("None of the {funds:num0} funds holds less than its benchmark.", funds=funds)
-    return (main, but) if mean < 0 else (but, main)
-
-
-def _association(r: float, n: int, method: Method) -> tuple[Statement, Statement]:
-    """For and against "a low weight is followed by better returns", from a correlation of `n`."""
-    reach = float(special.ndtri((1 + method.inference.confidence) / 2)) / sqrt(n - 3)
-    lo, hi = (tanh(atanh(max(-1 + 1e-12, min(1 - 1e-12, r))) + one) for one in (-reach, reach))
-    found = state(
-        "Over {n:num0} separate spells lower weights went with {better} returns afterwards "
-        "(correlation {r:snum2}); association only.",
-        n=n, better="better" if r < 0 else "worse", r=r,
-    )  # fmt: skip
-    within = state(
-        "The interval of that correlation reaches from {lo:snum2} to {hi:snum2}, {so}.",
-        lo=lo, hi=hi,
-        so="so chance alone would do" if lo < 0 < hi else "but weights drift too slowly",
-    )  # fmt: skip
-    return (found, within) if r < 0 else (within, found)

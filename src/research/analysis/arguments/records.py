@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from research.analysis.arguments.records_evidence import Peak, peak, rows
 from research.analysis.claims import (
     Finding,
     Statement,
@@ -19,23 +16,14 @@ from research.analysis.claims import (
     state,
 )
 from research.analysis.histories import (
-    at_high,
-    known_share,
     labels_of,
     listed,
-    own_history,
-    quoted_in,
-    span_start,
     subjects,
-    weeks_parted,
 )
-from research.market.units import Unit
 
 if TYPE_CHECKING:
     from research.market import Market
-    from research.params.models import Claim, Instrument, Method
-
-_SIDES = {"close": "price", "total": "total return"}
+    from research.params.models import Claim, Method
 
 
 def record_high(claim: Claim, market: Market, method: Method) -> Finding:
@@ -55,15 +43,17 @@ def record_high(claim: Claim, market: Market, method: Method) -> Finding:
     early = not_yet_said(claim, market.as_of, measure=measure)
     if early:
         return early
-    peaks = [_peak(claim, one, market, method) for one in named]
+    peaks = [peak(claim, one, market, method) for one in named]
     told = [one for one in peaks if one.told]
     test = _asked(claim, peaks)
     best_for, best_against = _highest(peaks), _weakest(peaks)
     needed = least(method.inference.coverage_to_test, len(peaks))
     holes = " ".join(one.hole for one in peaks if one.hole)
     if len(told) < needed:
-        known = {"test": test, "best_for": best_for, "best_against": best_against}
-        return not_tested(claim, holes, measure=measure, **known)
+        return not_tested(
+            claim, holes, measure=measure, test=test, best_for=best_for,
+            best_against=best_against, data=rows(peaks),
+        )  # fmt: skip
     settled = Verdict.MIXED
     if all(one.holds for one in peaks):
         settled = Verdict.SUPPORTED
@@ -91,6 +81,7 @@ def record_high(claim: Claim, market: Market, method: Method) -> Finding:
             for side in one.sides
             for key, value in (("margin", side.margin), ("known", side.known))
         },
+        data=rows(told),
     )
 
 
@@ -101,104 +92,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Side:
-    """What one measure of one subject says: the week's highest against the highest before."""
-
-    label: str
-    column: str
-    margin: float  # of the week's highest over the highest before (fraction)
-    is_high: bool
-    before: dt.date  # the day of the highest before
-    first: dt.date
-    known: float  # share of the span
-    enough: bool
-
-    @property
-    def name(self) -> str:
-        return _SIDES[self.column]
-
-    @property
-    def told(self) -> bool:
-        return not self.is_high or self.enough
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Peak:
-    """One subject: the measures with a level in the week, price first, and what is missing."""
-
-    id: str
-    label: str
-    since: dt.date | None
-    sides: tuple[_Side, ...]
-    hole: str
-
-    @property
-    def told(self) -> bool:
-        return any(side.told for side in self.sides)
-
-    @property
-    def holds(self) -> bool:
-        return not self.hole and all(side.is_high for side in self.sides)
-
-    @property
-    def fails(self) -> bool:
-        return self.told and not any(side.is_high for side in self.sides)
-
-
-def _peak(claim: Claim, one: Instrument, market: Market, method: Method) -> _Peak:
-    levels, unit = own_history(market, one, until=claim.said_on)
-    since = span_start(claim, one)
-    found = (_side(claim, one.label, levels[column], since, method) for column in _SIDES)
-    sides = tuple(side for side in found if side)
-    hole = _hole(one.label, since, sides)
-    if sides and Unit(unit).currency != Unit(quoted_in(one)).currency:
-        hole += f" {one.label}: of the line in {unit}, not of that in {quoted_in(one)}."
-    return _Peak(id=one.id, label=one.label, since=since, sides=sides, hole=hole.strip())
-
-
-def _side(
-    claim: Claim, label: str, levels: pd.Series, since: dt.date | None, method: Method
-) -> _Side | None:
-    known = levels.dropna()
-    known = known[known.index >= pd.Timestamp(since)] if since else known
-    parted = weeks_parted(known, claim.said_on, stale_sessions=method.gates.stale_sessions)
-    if parted is None:
-        return None
-    week, before = parted
-    start = since or known.index[0].date()
-    share = known_share(known.index, start, claim.said_on, fresh_days=method.sampling.fresh_days)
-    return _Side(
-        label=label,
-        column=str(levels.name),
-        margin=float(week.max() / before.max() - 1),
-        is_high=bool(at_high(known)[week.index].any()),
-        before=before.idxmax().date(),
-        first=known.index[0].date(),
-        known=share,
-        enough=share >= method.inference.coverage_to_test,
-    )
-
-
-def _hole(label: str, since: dt.date | None, sides: tuple[_Side, ...]) -> str:
-    """What keeps the subject's record from being shown, in sentences; empty when nothing does."""
-    gaps = [
-        f"{label}: no {name} in the week."
-        for column, name in _SIDES.items()
-        if column not in [side.column for side in sides]
-    ]
-    if since is None and sides:
-        gaps.append(f"{label}: known since {sides[0].first}; nothing says since when it trades.")
-    gaps += [
-        f"{label}: {side.name} known since {side.first}, {100 * side.known:.0f} % of the days "
-        f"since {since}."
-        for side in sides
-        if side.known < 1
-    ]
-    return " ".join(gaps)
-
-
-def _asked(claim: Claim, peaks: list[_Peak]) -> Statement:
+def _asked(claim: Claim, peaks: list[Peak]) -> Statement:
     dated = [one for one in peaks if one.since]
     names = [f"{{label{n}}} since {{since{n}:date}}" for n, _ in enumerate(dated)]
     names += [one.label for one in peaks if one.since is None]
@@ -211,7 +105,7 @@ def _asked(claim: Claim, peaks: list[_Peak]) -> Statement:
     return state(template, said_on=claim.said_on, **values)
 
 
-def _highest(peaks: list[_Peak]) -> Statement:
+def _highest(peaks: list[Peak]) -> Statement:
     highs = [side for one in peaks for side in one.sides if side.is_high]
     if not highs:
         return state(f"No price or total return of {labels_of(peaks)} was a high.")
@@ -223,7 +117,7 @@ def _highest(peaks: list[_Peak]) -> Statement:
     return state(template, what=best.name, label=best.label, margin=best.margin, first=best.first)
 
 
-def _weakest(peaks: list[_Peak]) -> Statement:
+def _weakest(peaks: list[Peak]) -> Statement:
     sides = [side for one in peaks for side in one.sides]
     missing = [one for one in peaks if one.hole]
     worst = min(sides, key=lambda side: side.margin, default=None)
@@ -248,7 +142,7 @@ def _weakest(peaks: list[_Peak]) -> Statement:
     )
 
 
-def _to_refute(peaks: list[_Peak]) -> Statement:
+def _to_refute(peaks: list[Peak]) -> Statement:
     told = [side for one in peaks for side in one.sides if side.told]
     best = max(told, key=lambda side: side.margin)
     values = {"label": best.label, "what": best.name, "margin": abs(best.margin)}

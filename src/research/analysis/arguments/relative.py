@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from research.analysis.arguments.phrases import below, capital, place, priced
-from research.analysis.claims import Finding, Statement, Verdict, grade, not_tested, state
+from research.analysis.arguments.relative_words import (
+    best_against,
+    best_for,
+    distance,
+    question,
+)
+from research.analysis.claims import Finding, Verdict, grade, not_tested
 from research.analysis.expensiveness import Standing, standing, standing_p
 from research.analysis.implied import implied_prices, median_ratio
 from research.analysis.residual import Residual, residual_gain
@@ -33,7 +38,8 @@ def relative_value(claim: Claim, market: Market, method: Method) -> Finding:
     `ratio_percentile` and the second at least `ratio_implied_price`, CONTRADICTED when neither is,
     else MIXED; NOT TESTED when either is unknown. The estimate is the first. `details` holds the
     trend over `ratio_trend_years` (fraction a year) and the gain that betas to metal and market
-    leave over (`residual_gain`). Source: DOMAIN §B.1, C6.
+    leave over (`residual_gain`); `data` the weekly closes of the pair, then each producer's implied
+    price and its metal's at `as_of`. Source: DOMAIN §B.1, C6.
     """
     rules = method.valuation
     pair = _pair(claim, market)
@@ -43,20 +49,23 @@ def relative_value(claim: Claim, market: Market, method: Method) -> Finding:
     names = f"the ratio of {miners.label} to {metal.label}"
     measure = f"Percentile of {names}"
     ids = [one.id for one in market.universe.companies() if one.sub_group in claim.about]
-    ratio = _weekly_ratio(market, method, miners, metal)
+    pair_closes = _weekly_closes(market, method, miners, metal)
+    ratio = np.log(pair_closes.iloc[:, 0] / pair_closes.iloc[:, 1])
     at = standing(ratio, confidence=method.inference.confidence)
-    implied = median_ratio(implied_prices(market, method, ids=ids), method, len(ids))
+    producers = implied_prices(market, method, ids=ids)
+    implied = median_ratio(producers, method, len(ids))
     unfit = _unfit(ratio, names, market, method)
     if unfit or at is None:
-        return not_tested(claim, unfit, measure=measure, test=_question(names, method))
+        return not_tested(claim, unfit, measure=measure, test=question(names, method))
     left = _beyond_betas(market, method, miners.id, metal.id)
     evidence: dict[str, Any] = {
-        "test": _question(names, method),
-        "best_for": _best_for(at, implied, left, names, method),
-        "best_against": _best_against(at, implied, left, names, method),
+        "test": question(names, method),
+        "best_for": best_for(at, implied, left, names, method),
+        "best_against": best_against(at, implied, left, names, method),
         "details": _details(ratio, at, implied, left, method),
         "unit": "percentile",
         "fmt": "pctl",
+        "data": _rows(pair_closes, producers, market, method),
     }
     if isnan(implied):
         return not_tested(claim, _UNPRICED, measure=measure, **evidence)
@@ -76,7 +85,7 @@ def relative_value(claim: Claim, market: Market, method: Method) -> Finding:
         n_eff=at.n_eff,
         measure=f"{measure}, {round(years)} y weekly",
         reason=_REASONS[settled],
-        distance=_distance(at, implied, method),
+        distance=distance(at, implied, method),
         p_value=standing_p(at.percentile, at.n_eff, bounds),
         **evidence,
     )
@@ -105,16 +114,38 @@ def _pair(claim: Claim, market: Market) -> tuple[Instrument, Instrument] | None:
     return (universe[found[0]], universe[found[1]]) if len(found) > 1 else None
 
 
-def _weekly_ratio(
+def _weekly_closes(
     market: Market, method: Method, miners: Instrument, metal: Instrument
-) -> pd.Series:
+) -> pd.DataFrame:
     closes = [
         weekly(market.closes([one.id], unit="USD", fill_days=0).frame[one.id])
         for one in (miners, metal)
     ]
     weeks = method.valuation.history_years * WEEKS_A_YEAR
-    both = pd.concat(closes, axis=1, sort=True).iloc[-weeks:]
-    return np.log(both.iloc[:, 0] / both.iloc[:, 1]).dropna()
+    return pd.concat(closes, axis=1, sort=True).iloc[-weeks:].dropna()
+
+
+def _rows(
+    closes: pd.DataFrame, producers: pd.DataFrame, market: Market, method: Method
+) -> pd.DataFrame:
+    """`reading`, `subject`; `price_usd` (of the miners, or implied), `metal_usd`, `ratio`."""
+    names = [str(name) for name in closes]
+    known = producers.dropna(subset=["ratio"])
+    implied = known[f"implied_r{100 * method.valuation.nav_rates[0]:g}"]
+    days = closes.index.append(pd.DatetimeIndex([pd.Timestamp(market.as_of)] * len(known)))
+    readings = ["shares over metal", "implied price over spot"]
+    prices = np.concatenate([closes.iloc[:, 0], implied.astype(float)])
+    metals = np.concatenate([closes.iloc[:, 1], known["spot"].astype(float)])
+    return pd.DataFrame(
+        {
+            "reading": np.repeat(readings, [len(closes), len(known)]),
+            "subject": [*[" over ".join(names)] * len(closes), *known.index],
+            "price_usd": prices,
+            "metal_usd": metals,
+            "ratio": prices / metals,
+        },
+        index=days.rename("date"),
+    )
 
 
 def _unfit(ratio: pd.Series, names: str, market: Market, method: Method) -> str:
@@ -143,99 +174,6 @@ def _beyond_betas(market: Market, method: Method, miners: str, metal: str) -> Re
         recent=method.sampling.six_months_weeks,
         window=method.valuation.alpha_window_weeks,
         confidence=method.inference.confidence,
-    )
-
-
-def _question(names: str, method: Method) -> Statement:
-    return state(
-        f"{capital(names)} must stand at or above the {{p:pctl}} percentile of its {{years:word}} "
-        "years of weeks, and the median producer be valued as if its metal cost {share:pct0} of "
-        "today's price or more; if neither holds, the claim is refuted.",
-        p=method.valuation.ratio_percentile,
-        years=method.valuation.history_years,
-        share=method.valuation.ratio_implied_price,
-    )
-
-
-def _best_for(
-    at: Standing, implied: float, left: Residual | None, names: str, method: Method
-) -> Statement:
-    rules = method.valuation
-    if at.percentile >= rules.ratio_percentile:
-        return _ratio(at, names, rules.ratio_percentile)
-    if implied >= rules.ratio_implied_price:
-        return priced(implied, method)
-    if left is not None and left.lo > 0:
-        return _left(left, method)
-    return _neither("for", at, names)
-
-
-def _best_against(
-    at: Standing, implied: float, left: Residual | None, names: str, method: Method
-) -> Statement:
-    rules = method.valuation
-    if implied < rules.ratio_implied_price:
-        return priced(implied, method)
-    lagged = left is not None and left.hi < 0
-    # A ratio that is merely short of high says less than half a year behind gold.
-    if at.percentile < (0.5 if lagged else rules.ratio_percentile):
-        return _ratio(at, names, rules.ratio_percentile)
-    if left is not None and lagged:
-        return _left(left, method)
-    return _neither("against", at, names)
-
-
-def _ratio(at: Standing, names: str, bound: float) -> Statement:
-    stands = f"{place(at.percentile)} of its own {{years:word}} years of weeks, where the "
-    template = stands + "{bound:pctl} counts as high."
-    if at.percentile < bound:
-        stands = below(at.percentile, bound)
-        template = (
-            f"{stands} of its own {{years:word}} years of weeks, so it does not count as high."
-        )
-    return state(
-        f"{capital(names)} is {template}",
-        p=at.percentile,
-        years=round(at.n / WEEKS_A_YEAR),
-        bound=bound,
-    )
-
-
-def _neither(side: str, at: Standing, names: str) -> Statement:
-    return state(
-        f"No reading that is known speaks {side} it; {names} is {place(at.percentile)}, and its "
-        "{n:num0} weeks are worth about {n_eff:num1} independent readings.",
-        p=at.percentile,
-        n=at.n,
-        n_eff=at.n_eff,
-    )
-
-
-def _left(left: Residual, method: Method) -> Statement:
-    more = "more" if left.gain >= 0 else "less"
-    return state(
-        f"Over {{weeks:num0}} weeks the miners gained {{gain:pp0}} {more} than their betas to the "
-        "metal and to world equities account for.",
-        weeks=method.sampling.six_months_weeks,
-        gain=abs(left.gain),
-    )
-
-
-def _distance(at: Standing, implied: float, method: Method) -> Statement:
-    rules = method.valuation
-    values = {
-        "p": at.percentile,
-        "bound": rules.ratio_percentile,
-        "implied": implied,
-        "share": rules.ratio_implied_price,
-    }
-    now = f"the ratio is {place(at.percentile)} and the implied price {{implied:pct1}} of spot"
-    if at.percentile < rules.ratio_percentile and implied < rules.ratio_implied_price:
-        return state(f"It has fired: {now}, below {{bound:pctl}} and {{share:pct0}}.", **values)
-    return state(
-        "It fires when the ratio is below the {bound:pctl} percentile and the implied price below "
-        f"{{share:pct0}} of spot; {now}.",
-        **values,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import special
 
 from research.analysis.aftermath import (
+    Array,
     forward_returns,
     outcomes,
     placebo_means,
@@ -47,7 +48,8 @@ def run_ups(claim: Claim, market: Market, method: Method) -> Finding:
     run-up of today is not in the sample. NOT TESTED below `n_min_events` windows. `p_value` is
     the chance, by the posterior of that interval, of the side that the verdict rejects. Grade B:
     today's companies stand in for industries. `details` has the strong definition, the crash rates
-    and `placebo_p`, the share of random dates with a mean return as far from the usual one.
+    and `placebo_p`, the share of random dates with a mean return as far from the usual one. `data`
+    has the events, with the `calendar_window` of each.
     Source: Greenwood, Shleifer and You (2019); DOMAIN §B.1, K2.
     """
     bounds, rules = bounds_of(claim), method.run_ups
@@ -102,7 +104,14 @@ def run_ups(claim: Claim, market: Market, method: Method) -> Finding:
         details=details,
         fired=fired,
         p_value=_p_value(share, n_eff, settled, bounds),
+        data=_rows(past, windows, rules, weeks),
     )
+
+
+def _rows(past: pd.DataFrame, windows: Array, rules: RunUps, weeks: int) -> pd.DataFrame:
+    rows = past.set_index("week")[["group", "gain", f"return_{weeks}"]].rename_axis("date")
+    named = ["group", f"gain_{rules.mild_window_weeks}_weeks", f"return_{weeks}_weeks_after"]
+    return rows.set_axis(named, axis=1).assign(calendar_window=windows + 1)
 
 
 def _p_value(share: float, n_eff: int, settled: Verdict, bounds: Bounds) -> float:

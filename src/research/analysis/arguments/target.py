@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from research.analysis.arguments.rows import in_words
 from research.analysis.claims import Finding, Verdict, grade, not_tested, state
 from research.analysis.histories import is_fresh, own_history
 from research.analysis.inference import mean_block
@@ -36,7 +37,8 @@ def price_target(claim: Claim, market: Market, method: Method) -> Finding:
     `said_on`, or without a fresh price, NOT TESTED without a stance. The estimate is the target
     over that close, minus one (fraction). `details` holds where gold stood when the target was
     told, the highest close since (touch), the close that counts (terminal), the largest fall from
-    a peak since (path), and the odds of a touch as `touch_odds` saw them on `said_on`.
+    a peak since (path), and the odds of a touch as `touch_odds` saw them on `said_on`. `data` has
+    the closes since it was told, the target beside each.
     """
     view, gold = method.metal_view, market.universe.role("gold")
     measure = f"Target over {gold.label.lower()}, minus one"
@@ -61,6 +63,12 @@ def price_target(claim: Claim, market: Market, method: Method) -> Finding:
         "best_for": _touched(score),
         "best_against": _path(score, is_open=market.as_of < view.expires_on),
         "details": score.details(),
+        "data": pd.DataFrame(
+            {
+                f"price_{in_words(_UNIT)}": window,
+                f"target_{in_words(_UNIT)}": view.target_usd_oz,
+            }
+        ).rename_axis("date"),
     }
     if market.as_of < view.expires_on:
         return not_tested(

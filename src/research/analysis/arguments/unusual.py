@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from research.analysis.arguments.rows import column
 from research.analysis.claims import (
     Finding,
     Statement,
@@ -37,7 +38,8 @@ def unusual_gains(claim: Claim, market: Market, method: Method) -> Finding:
     one is missing. NOT TESTED below `coverage_to_test` of the subjects; each needs fresh prices at
     both ends, and `n_min_events` independent returns. A description of moves, so without an
     interval; the estimate is the smallest z. That of windows `window_slack_weeks` shorter and
-    longer is told beside it and decides nothing.
+    longer is told beside it and decides nothing. `data` has the returns, the `part` `history` and
+    the one that was `told`.
     """
     named = subjects(claim, market.universe)
     weeks = method.sampling.six_months_weeks
@@ -45,7 +47,8 @@ def unusual_gains(claim: Claim, market: Market, method: Method) -> Finding:
     early = not_yet_said(claim, market.as_of, measure=measure)
     if early:
         return early
-    table = half_years(claim, market, method).dropna()
+    moves, past = _returns(claim, market, method, weeks)
+    table = _beside(named, moves, past, method, weeks).dropna()
     missing = [one for one in named if one.id not in table.index]
     test = _asked(claim, named, method)
     needed = least(method.inference.coverage_to_test, len(named))
@@ -89,10 +92,11 @@ def unusual_gains(claim: Claim, market: Market, method: Method) -> Finding:
         distance=_distance(table, threshold, other, others[other]),
         details={f"z_{span}w": float(z) for span, z in others.items()}
         | {
-            f"{one}_{column}": float(row[column])
+            f"{one}_{name}": float(row[name])
             for one, row in table.iterrows()
-            for column in ("return", "mean", "sd", "z")
+            for name in ("return", "mean", "sd", "z")
         },
+        data=_rows(past[table.index], moves[table.index], claim, weeks),
     )
 
 
@@ -105,14 +109,27 @@ def half_years(
     `z`, `n` returns in the history and `n_eff`, what they are worth. Numbers are missing for a
     subject that cannot be told.
     """
-    named = subjects(claim, market.universe)
     weeks = weeks or method.sampling.six_months_weeks
+    moves, past = _returns(claim, market, method, weeks)
+    return _beside(subjects(claim, market.universe), moves, past, method, weeks)
+
+
+def _returns(
+    claim: Claim, market: Market, method: Method, weeks: int
+) -> tuple[pd.Series, pd.DataFrame]:
+    """The returns to `said_on`, by id, and those to each Friday of the history."""
+    named = subjects(claim, market.universe)
     fresh = method.sampling.fresh_days
     levels = market.total_return([one.id for one in named], fill_days=0)
     levels = levels[levels.index <= pd.Timestamp(claim.said_on)]
     moves = change(levels, weeks, fresh_days=fresh, as_of=claim.said_on)
     past = weekly(levels).pct_change(weeks, fill_method=None)
-    past = past.iloc[-method.facts.history_years * WEEKS_A_YEAR :]
+    return moves, past.iloc[-method.facts.history_years * WEEKS_A_YEAR :]
+
+
+def _beside(
+    named: Sequence[Instrument], moves: pd.Series, past: pd.DataFrame, method: Method, weeks: int
+) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "label": {one.id: one.label for one in named},
@@ -126,6 +143,14 @@ def half_years(
     table["n_eff"] = table["n"] / weeks
     table = table.reindex([one.id for one in named])
     return table.where(table["n_eff"] >= method.inference.n_min_events)
+
+
+def _rows(past: pd.DataFrame, moves: pd.Series, claim: Claim, weeks: int) -> pd.DataFrame:
+    told = moves.to_frame(pd.Timestamp(claim.said_on)).T
+    rows = pd.concat([past.dropna(how="all"), told])
+    rows = rows.rename(columns=lambda one: column(one, f"gain_{weeks}_weeks"))
+    rows.insert(0, "part", [*["history"] * (len(rows) - 1), "told"])
+    return rows.rename_axis(index="date", columns=None)
 
 
 def _asked(claim: Claim, named: Sequence[Instrument], method: Method) -> Statement:

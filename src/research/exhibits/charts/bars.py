@@ -9,9 +9,10 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, rows
-from research.exhibits.charts.canvas import as_csv, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import finish, finite, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import lookup
+from research.exhibits.numbers import as_csv
 
 _FILLED, _PLAIN = theme.STROKES["blue"].colour, theme.PALE
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Unpack
 
 import pandas as pd
@@ -100,14 +100,6 @@ def printed(key: str, value: Any, form: str) -> Fact:
         unit=lookup(form).unit,
         text=lookup(form)(value),
         expression=key,
-    )
-
-
-def as_csv(frame: pd.DataFrame, *, index: str, names: Mapping[str, str] | None = None) -> str:
-    """The numbers of a chart as CSV: dates in ISO, ten significant digits, gaps empty."""
-    named = frame.rename(columns=dict(names or {}))
-    return named.to_csv(
-        index_label=index, float_format="%.10g", date_format="%Y-%m-%d", lineterminator="\n"
     )
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, finish, finite, nothing_to_draw
 from research.exhibits.charts.ends import GAP, End, label_ends, label_limit
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import lookup
+from research.exhibits.numbers import as_csv
 
 _THIN = theme.Stroke(colour="#8C8C8C", text=theme.SOFT, width=0.6)
 _MEDIAN = theme.Stroke(colour=theme.INK, text=theme.INK, width=2.2, marker="s")

@@ -9,10 +9,11 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, dated, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, dated, finish, finite, nothing_to_draw
 from research.exhibits.charts.ends import label_limit
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import lookup
+from research.exhibits.numbers import as_csv
 
 Scenario = tuple[str, float | None, float | None, float]
 _EDGE = theme.STROKES["blue"].colour

@@ -9,12 +9,13 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, finish, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, finish, nothing_to_draw
 from research.exhibits.charts.rows import key
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import is_missing, lookup
+from research.exhibits.numbers import as_csv
 
-ROW, GROUP_GAP = 13.0, 3.0
+ROW, GROUP_GAP = 10.5, 1.5
 _SHADES = ("#FFFFFF", theme.BAND, "#FFFFFF", theme.BAND)
 
 
@@ -116,7 +117,7 @@ def _sheet(
     limit = 0.3 * canvas.SIZES_IN[width][0] * canvas.PT
     names = {label: labels.wrap(str(label), limit) for label in rows["label"]}
     runs = _runs(rows)
-    tall = [max(len(run) * ROW, labels.height(names[label]) + 3) for label, run in runs]
+    tall = [max(len(run) * ROW, labels.height(names[label]) + 0.5) for label, run in runs]
     plot, top = sum(tall) + len(runs) * GROUP_GAP + 2, 30.0 if keyed else 16.0
     sheet = Sheet(
         width,
@@ -132,7 +133,7 @@ def _sheet(
     sheet.axes.set_ylim(0, plot)
     sheet.axes.set_yticks([])
     sheet.axes.grid(visible=False)
-    marks = ticks.linear(low - room, high + room, max(2, int(sheet.plot_width_pt / 45)))
+    marks = ticks.linear(low - room, high + room, max(4, int(sheet.plot_width_pt / 45)))
     sheet.axes.set_xticks(marks, ticks.labels(marks, fmt))
     at, below = [], plot - 1
     for (_, run), height in zip(runs, tall, strict=True):

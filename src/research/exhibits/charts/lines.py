@@ -10,11 +10,12 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, dated, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, dated, finish, finite, nothing_to_draw
 from research.exhibits.charts.ends import GAP, End, Events, label_ends, label_limit, plan_events
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.facts import join
 from research.exhibits.formats import lookup
+from research.exhibits.numbers import as_csv
 
 _LOW = 0.6  # of the usual height
 _ORDER = ("vermillion", "blue", "black", "olive", "green", "purple", "grey")
@@ -107,14 +108,20 @@ def line_with_band(
         label_ends(sheet, ends)
         told = _alt(data, {label: label}, fmt, False)
         if not usual.empty:
-            told += "; usual band {} to {}".format(*map(lookup(fmt), usual.iloc[-1]))
+            name = band_label[:1].lower() + band_label[1:] or "usual band"
+            told += "; {} {} to {}".format(name, *map(lookup(fmt), usual.iloc[-1]))
         return finish(
             sheet.figure,
             alt=told,
-            csv=as_csv(series.to_frame(label), index="date"),
+            csv=as_csv(_with_edges(series.to_frame(label), band), index="date"),
             facts=[canvas.printed(label, data[label].dropna().iloc[-1], fmt)],
             **_noted(heading, marked),
         )
+
+
+def _with_edges(line: pd.DataFrame, band: tuple[float, float] | pd.DataFrame) -> pd.DataFrame:
+    """The line and, where it changes, the band beside it."""
+    return line.join(band[["lo", "hi"]]) if isinstance(band, pd.DataFrame) else line
 
 
 def _end(series: pd.Series, name: str, colour: str, fmt: str, heading: Heading) -> End:

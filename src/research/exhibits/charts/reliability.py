@@ -10,9 +10,10 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, finish, finite, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import lookup
+from research.exhibits.numbers import as_csv
 
 _LARGEST, _SMALLEST = 15.0, 5.0  # points across
 _GREY = theme.Stroke(colour="#8C8C8C", text=theme.SOFT)

@@ -9,10 +9,11 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, finish, finite, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, ExhibitError, Heading
 from research.exhibits.facts import Fact
 from research.exhibits.formats import MISSING, is_missing, lookup
+from research.exhibits.numbers import as_csv
 
 _FILLS = (theme.STROKES["blue"].colour, theme.PALE, theme.STROKES["vermillion"].colour)
 _WIDE = 0.78  # of the way from one month to the next

@@ -9,10 +9,11 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, ticks
-from research.exhibits.charts.canvas import Sheet, as_csv, finish, finite, nothing_to_draw
+from research.exhibits.charts.canvas import Sheet, finish, finite, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.facts import Fact, join
 from research.exhibits.formats import is_missing, lookup
+from research.exhibits.numbers import as_csv
 
 _STROKES = (theme.STROKES["blue"], theme.STROKES["vermillion"])
 _DOT = theme.STROKES["black"].colour

@@ -8,9 +8,10 @@ import pandas as pd
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, rows
-from research.exhibits.charts.canvas import as_csv, finish, nothing_to_draw
+from research.exhibits.charts.canvas import finish, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, Heading
 from research.exhibits.formats import fmt, is_missing
+from research.exhibits.numbers import as_csv
 
 _HIGH, _USUAL = theme.STROKES["vermillion"], theme.STROKES["blue"]
 

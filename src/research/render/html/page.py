@@ -8,8 +8,9 @@ from html import unescape
 from typing import Any
 
 from research.render import fonts
-from research.render.blocks import Block, Document, Heading, Paragraph
+from research.render.blocks import Block, Heading, Paragraph
 from research.render.html.writer import Writer
+from research.render.publication import Document
 from research.render.scope import words
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
@@ -21,17 +22,19 @@ def write_html(document: Document) -> str:
 
     writer = Writer(document)
     sections = [
-        {
-            "section": section,
-            "lead": Markup(writer.blocks(section.lead)),
-            "main": Markup(writer.blocks(section.main)),
-            "aside": Markup(writer.blocks(section.aside)),
-            "foot": Markup(writer.blocks(section.foot)),
-        }
+        {"section": section, **{part: Markup(said) for part, said in writer.section(section)}}
         for section in document.sections
     ]
     # Taken after the sections: the notes are collected while they are written.
     notes = Markup(writer.notes())
+    endings = [
+        {
+            "id": one.id,
+            "title": one.title,
+            "lines": [Markup(writer.inlines(line)) for line in one.lines],
+        }
+        for one in document.meta.endings
+    ]
     template = _template("page.html.j2")
     page = template.render(
         meta=document.meta,
@@ -39,6 +42,7 @@ def write_html(document: Document) -> str:
         description=_description(document),
         contents=_contents(document),
         sections=sections,
+        endings=endings,
         notes=notes,
         style=Markup("@@STYLE@@"),
     )
@@ -71,7 +75,7 @@ def _sheet() -> str:
 
 
 def _fonts(page: str) -> str:
-    shown = unescape(re.sub(r"data:[a-z/+;,0-9A-Za-z=]+", "", page))
+    shown = unescape(re.sub(r"""data:[^"')\s]+""", "", page))
     headings = "".join(re.findall(r"<h[12][^>]*>(.*?)</h[12]>", shown, re.DOTALL)) + "0123456789"
     rules = []
     for face, code, codes in fonts.screen_faces(shown, headings):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from typing import Any
 
@@ -16,7 +15,6 @@ from research.render.blocks import (
     CodeBlock,
     CodeSpan,
     Definitions,
-    Document,
     Entry,
     Exhibit,
     FootnoteRef,
@@ -38,8 +36,10 @@ from research.render.blocks import (
     Table,
     Text,
 )
+from research.render.html.data import disclosure
 from research.render.html.tables import table
 from research.render.pictures import data_uri, inline_svg
+from research.render.publication import Document, Section
 from research.render.scope import slug
 
 _TAGS = {
@@ -59,6 +59,7 @@ class Writer:
         self.document = document
         self.footnotes: list[tuple[int, tuple[Block, ...]]] = []
         self.pictures = 0
+        self.level = 1  # of the heading above, so that a card's own is one below it
         self.writers: dict[type, Callable[[Any], str]] = {
             Heading: self.heading,
             Paragraph: lambda b: f"<p>{self.inlines(b.children)}</p>",
@@ -76,6 +77,12 @@ class Writer:
             Panel: self.panel,
             Card: self.card,
         }
+
+    def section(self, section: Section) -> Iterator[tuple[str, str]]:
+        """The parts of a section by name, in the order in which a reader meets them."""
+        for part in ("lead", "main", "aside", "foot"):
+            self.level = 2 if section.title and not section.front else 1
+            yield part, self.blocks(getattr(section, part))
 
     def blocks(self, blocks: Iterable[Block]) -> str:
         """Blocks one after another."""
@@ -129,9 +136,9 @@ class Writer:
         return f'<sup><a{mark} href="#note-{n}" aria-label="Note {n}">{n}</a></sup>'
 
     def heading(self, block: Heading) -> str:
-        tag = f"h{min(block.level + 1, 6)}"
+        self.level = min(block.level + 1, 6)
         anchor = f' id="{block.anchor}"' if block.anchor else ""
-        return f"<{tag}{anchor}>{self.inlines(block.children)}</{tag}>"
+        return f"<h{self.level}{anchor}>{self.inlines(block.children)}</h{self.level}>"
 
     def list(self, block: ListBlock) -> str:
         tag = "ul" if block.start is None else "ol"
@@ -205,17 +212,9 @@ class Writer:
         )
 
     def data(self, block: Exhibit) -> str:
-        """The exhibit's numbers, inside the file."""
-        if not block.csv:
-            return ""
-        code = base64.b64encode(block.csv.encode()).decode()
-        rows = max(block.csv.strip().count("\n"), 0)
-        name = f"{block.id}.csv"
-        return (
-            f'<details class="data"><summary>Data: {name}</summary><p>'
-            f'<a download="{name}" href="data:text/csv;charset=utf-8;base64,{code}">'
-            f"Download {name}</a>, {rows} rows</p></details>"
-        )
+        """The numbers behind an exhibit; those of a table stand in it already."""
+        label = f"{block.label}, data" if block.figure else ""
+        return disclosure(block.csv_name, block.csv, label=label)
 
     def panel(self, block: Panel) -> str:
         if block.kind == "band":
@@ -239,21 +238,25 @@ class Writer:
     def card(self, block: Card) -> str:
         grade = f' <span class="grade">{escape(block.grade)}</span>' if block.grade else ""
         verdict = (
-            f'<p class="verdict {slug(block.verdict)}"><span class="mark">{escape(block.mark)}'
-            f"</span> {escape(block.verdict_text)}{grade}</p>"
+            f'<p class="verdict {slug(block.verdict)}"><span class="mark" aria-hidden="true">'
+            f"{escape(block.mark)}</span> {escape(block.verdict_text)}{grade}</p>"
             if block.verdict_text
             else ""
         )
         drawn = self.picture(block.figure, block.alt) if block.figure else ""
         drawn = f'<div class="drawing">{drawn}</div>' if drawn else ""
         told = f'<p class="estimate">{escape(block.estimate)}</p>' if block.estimate else ""
+        formula = f'<p class="formula">{escape(block.formula)}</p>' if block.formula else ""
+        behind = disclosure(block.csv_name, block.csv)
         note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
         rows = "".join(self.row(row) for row in block.rows)
+        tag = f"h{min(self.level + 1, 6)}"
+        who = f'<a href="#{block.id}">{escape(block.eyebrow)}</a>' if block.eyebrow else ""
         return (
             f'<article class="card" id="{block.id}" aria-labelledby="_{block.id}-title">'
-            f'<div class="claim"><p class="eyebrow">{escape(block.eyebrow)}</p>'
-            f'<p class="title" id="_{block.id}-title">{escape(block.title)}</p>'
-            f"{verdict}{drawn}{told}</div>"
+            f'<div class="claim"><p class="eyebrow">{who}</p>'
+            f'<{tag} class="title" id="_{block.id}-title">{escape(block.title)}</{tag}>'
+            f"{verdict}{drawn}{told}{formula}{behind}</div>"
             f'<div class="case">{rows}{note}</div></article>'
         )
 

@@ -13,7 +13,9 @@ from typing import Any
 
 from research.errors import RenderError
 from research.render import fonts
-from research.render.blocks import Document, Ending, Heading, Meta, Paragraph, Section
+from research.render.blocks import Heading, Paragraph
+from research.render.publication import Document, Ending, Meta, Section
+from research.render.typst.flow import settle
 from research.render.typst.strings import array, literal, string
 from research.render.typst.writer import (
     ASIDE_PT,
@@ -75,7 +77,7 @@ def write_typst(document: Document) -> tuple[str, dict[str, bytes]]:
     width = PAGE_WIDTH_PT[document.meta.paper] - 2 * MARGIN_PT
     writer = Writer(document, width_pt=width)
     body = [_section(section, writer, document) for section in document.sections]
-    body += [_ending(ending) for ending in document.meta.endings]
+    body += [_ending(ending, writer) for ending in document.meta.endings]
     contents = "" if document.meta.edition or not _long(document) else "contents-list()\n"
     source = (
         '#import "house.typ": *\n'
@@ -110,14 +112,15 @@ def _section(section: Section, writer: Writer, document: Document) -> str:
     entries = [array((literal(s.id), string(s.title))) for s in document.sections[1:]]
     entries += [array((literal(e.id), string(e.title))) for e in document.meta.endings]
     entries_code = array(entries)
-    after = "\npagebreak(weak: true)" if entries else ""
     start = f"[#metadata(none)#label({literal(section.id)})]"
     parts = f"{_ADJUSTED} {{{lead}}}, {_ADJUSTED} {{{main}}}, {aside}, {foot}, {entries_code}"
-    return f"{where}\n{start}\nfront({parts}){after}"
+    return f"{where}\n{start}\nfront({parts})"
 
 
-def _ending(ending: Ending) -> str:
-    items = "\n".join(f"par(text(8pt, fill: soft, {string(line)}))" for line in ending.lines)
+def _ending(ending: Ending, writer: Writer) -> str:
+    items = "\n".join(
+        f"par(text(8pt, fill: soft, {writer.inlines(line)}))" for line in ending.lines
+    )
     head = f"[#heading(level: 1, {string(ending.title)})#label({literal(ending.id)})]"
     return f"// at {ending.id}\n{head}\nmeasured({{{items}}})"
 
@@ -182,11 +185,15 @@ def _compile(source: str, pictures: dict[str, bytes], meta: Meta, *, borrowed: b
         with tempfile.TemporaryDirectory(prefix="research-print-") as root:
             for name in pictures.keys() - texts.keys():
                 (Path(root) / name).write_bytes(pictures[name])
+            options: dict[str, Any] = {
+                "root": root,
+                "font_paths": _fonts(borrowed),
+                "ignore_system_fonts": not borrowed,
+            }
             return typst.compile(
                 project,
-                root=root,
-                font_paths=_fonts(borrowed),
-                ignore_system_fonts=not borrowed,
+                **options,
+                sys_inputs=settle(project, **options),
                 pdf_standards=STANDARDS,
                 timestamp=int(_moment(meta).timestamp()),
             )

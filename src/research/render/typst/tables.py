@@ -43,7 +43,11 @@ def _part(block: Table, layout: Layout, inlines: Callable[[Inlines], str]) -> st
     for y, row in enumerate((*block.head, *block.body)):
         if last is not None and y > top and (layout.wrapped or _ruled(last, row)):
             body.append(f"table.hline(y: {y}, stroke: .3pt + hair)")
-        (head if y < top else body).extend(_row(row, y, layout, inlines, head=y < top))
+        cells = _row(row, y, layout, inlines, head=y < top)
+        if 0 < top <= y and row.kind == "group" and cells:
+            # tagged as a header of the rows below it, not as one more cell of data
+            cells = [f"table.header(level: 2, repeat: false, {', '.join(cells)})"]
+        (head if y < top else body).extend(cells)
         last = row
     widths = array(f"{width:.2f}pt" for width in layout.widths_pt)
     rows = top + len(block.body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from research.render.blocks import (
@@ -13,7 +13,6 @@ from research.render.blocks import (
     CodeBlock,
     CodeSpan,
     Definitions,
-    Document,
     Exhibit,
     FootnoteRef,
     Heading,
@@ -34,6 +33,7 @@ from research.render.blocks import (
     Table,
     Text,
 )
+from research.render.publication import Document
 from research.render.typst.maths import equation
 from research.render.typst.strings import array, join, literal, string
 from research.render.typst.tables import runs_on, table
@@ -82,27 +82,49 @@ class Writer:
             Card: self.card,
         }
 
-    def blocks(self, blocks: Iterable[Block]) -> str:
-        """Statements, one block a line; a turned page takes the headings before its exhibit."""
+    def blocks(self, blocks: Sequence[Block]) -> str:
+        """Statements, one block a line; an exhibit takes the headings before it along.
+
+        A turned one takes them onto its page; one that may float, out of a page too short for it,
+        does so when no text of theirs would be left.
+        """
         codes: list[str] = []
         heads = 0
-        for block in blocks:
+        for at, block in enumerate(blocks):
             code = self.writers[type(block)](block)
+            start = len(codes) - heads
+            before = "\n".join(codes[start:])
             if self.turned(block):
-                start = len(codes) - heads
-                inside = "\n".join([*codes[start:], code])
-                codes[start:] = [f"page(flipped: true, {{{inside}}})"]
-                heads = 0
+                codes[start:] = [f"page(flipped: true, {{{before}\n{code}}})"]
+            elif name := self.floats_as(block):
+                bare = at + 1 == len(blocks) or isinstance(blocks[at + 1], Heading | Exhibit | Pair)
+                codes[start:] = [
+                    f"flowing({literal(name)}, head: {{{before}}}, "
+                    f"together: {str(bare).lower()}, {{{code}}})"
+                ]
             else:
                 codes.append(code)
-                heads = heads + 1 if isinstance(block, Heading) else 0
+            heads = heads + 1 if isinstance(block, Heading) else 0
         return "\n".join(codes)
+
+    def floats_as(self, block: Block) -> str:
+        """The name of a block that is whole and may leave a hole behind it; empty for others."""
+        if self.front or self.inside:
+            return ""
+        if isinstance(block, Pair):
+            return block.exhibits[0].id
+        return block.id if isinstance(block, Exhibit) and self.whole(block) else ""
+
+    def whole(self, block: Exhibit) -> bool:
+        """Whether an exhibit is kept on one page."""
+        tables = block.tables
+        return len(tables) < 2 and not any(runs_on(one, self.width_pt) for one in tables)
 
     def turned(self, block: Block) -> bool:
         """Whether a block needs a page on its side; page one, laid out as a whole, has none."""
         return isinstance(block, Exhibit) and block.landscape and not self.front
 
-    def nested(self, blocks: Iterable[Block]) -> str:
+    def nested(self, blocks: Sequence[Block]) -> str:
         """Blocks as one expression, without the measure of running text."""
         self.inside += 1
         code = "{" + self.blocks(blocks) + "}"
@@ -208,25 +230,27 @@ class Writer:
         full = PAGE_HEIGHT_PT[self.document.meta.paper] - 2 * MARGIN_PT
         width, self.width_pt = self.width_pt, full if self.turned(block) else self.width_pt
         source = block.source_line
-        attached = ""
+        attached = self.attached(block.csv_name, block.csv, f"{block.label}: {block.title}")
         if block.csv:
-            name = f"{block.id}.csv"
-            path = self.file(name, block.csv.encode())
-            attached = (
-                f'pdf.attach({path}, relationship: "data", mime-type: "text/csv", '
-                f"description: {literal(f'Data of {block.label}: {block.title}')})\n"
-            )
-            source = f"{source} Data: {name}".strip()
-        whole = len(block.tables) < 2 and not any(runs_on(t, self.width_pt) for t in block.tables)
+            source = f"{source} Data: {block.csv_name}".strip()
         code = (
             f"exhibit(anchor: {literal(block.id)}, number: {string(block.label)}, "
             f"heading: {string(block.title)}, unit: {string(block.unit)}, "
             f"source: {string(source)}, notes: {array(string(n) for n in block.notes)}, "
-            f"stamped: {str(block.illustrative).lower()}, whole: {str(whole).lower()}, "
+            f"stamped: {str(block.illustrative).lower()}, whole: {str(self.whole(block)).lower()}, "
             f"{'gap: gap, lined: false' if self.front else 'lined: true'}, {self.body(block)})"
         )
         self.width_pt = width
         return f"// at {block.label}, {block.id}\n{attached}{code}"
+
+    def attached(self, name: str, csv: str, of: str) -> str:
+        """The statement that puts the rows behind something into the file; empty without any."""
+        if not csv:
+            return ""
+        return (
+            f'pdf.attach({self.file(name, csv.encode())}, relationship: "data", '
+            f'mime-type: "text/csv", description: {literal(f"Data of {of}")})\n'
+        )
 
     def body(self, block: Exhibit) -> str:
         if block.missing:
@@ -268,11 +292,13 @@ class Writer:
         )
         return (
             f"// at card {block.id}\n"
+            f"{self.attached(block.csv_name, block.csv, f'{block.eyebrow}: {block.title}')}"
             f"card(anchor: {literal(block.id)}, eyebrow: {string(block.eyebrow)}, "
             f"heading: {string(block.title)}, verdict: {literal(block.verdict)}, "
             f"mark: {string(block.mark)}, said: {string(block.verdict_text)}, "
             f"grade: {string(block.grade)}, estimate: {string(block.estimate)}, "
-            f"rows: {rows}, note: {string(block.note)}, drawing: {drawn})"
+            f"rows: {rows}, note: {string(block.note)}, drawing: {drawn}, "
+            f"formula: {string(block.formula)}, behind: {string(block.data_line)})"
         )
 
 
