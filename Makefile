@@ -1,6 +1,7 @@
 # make report   set up .venv and build the note from the embedded sample market
 # make test     set up .venv and run every check: lint, format, types, tests
 # make lab      the notebooks in JupyterLab
+# make golden   renew the golden images of pages and drawings, after a change that was meant
 # make lock     renew the two lock files (needs uv)
 # make clean    remove the environment and caches; published editions stay
 
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: report test test-slow check lint lab lock clean
+.PHONY: report test test-slow check lint lab golden lock clean
 
 report: $(VENV)/.report
 	$(BIN)/research build $(ARGS)
@@ -31,6 +32,9 @@ check: $(VENV)/.report
 
 lab: $(VENV)/.dev
 	$(BIN)/research lab $(ARGS)
+
+golden: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/golden --renew-golden
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -76,6 +76,7 @@ def mini_note() -> Callable[..., Path]:
         notebooks.mkdir()
         for name in ("universe", "claims", "method", "decks"):
             shutil.copy(ROOT / "params" / f"{name}.yaml", params)
+        shutil.copytree(ROOT / "params" / "sources", params / "sources")
         for name, sources in told.items():
             text = json.dumps(_notebook(sources))
             (notebooks / f"{name}.ipynb").write_text(text, encoding="utf-8")

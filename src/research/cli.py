@@ -153,13 +153,19 @@ def backfill(
 @_as_of
 @_source
 def check(params: str, as_of: str, source: str) -> None:
-    """Check parameters, notebooks and data without running anything."""
+    """Check parameters, notebooks and data without running anything.
+
+    A figure that is typed by hand into words that readers see is refused, with all others.
+    """
     from research import terminal
     from research.edition.plan import GateError, plan
     from research.params import load
+    from research.params.typed import check_figures
 
     loaded = load(params)
     click.echo(f"Parameters: {len(loaded.sources)} files, {len(loaded.note.sections)} sections, ok")
+    check_figures(loaded)
+    click.echo("Notebooks: every figure in their words is computed")
     try:
         planned = plan(loaded, as_of=as_of, source=source)
     except GateError as error:
@@ -170,6 +176,22 @@ def check(params: str, as_of: str, source: str) -> None:
         click.echo(planned.as_of_note)
     terminal.tell_gates(planned.gates)
     click.echo(f"Data: {planned.status}")
+
+
+@main.command()
+@click.argument("article", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path))
+def fingerprint(article: Path, file: Path) -> None:
+    """Write into FILE the fingerprints of ARTICLE, a text in UTF-8 that claims quote.
+
+    By them a quote is held against words that are not kept. What is printed belongs into the
+    `source` of the file of claims.
+    """
+    from research.params.quotes import write
+
+    made = write(article, file)
+    click.echo(f"  sha256: {made.source_sha256}")
+    click.echo(f"  fingerprints: {file.as_posix()}  # as seen from the file of claims")
 
 
 @main.command()
@@ -247,6 +269,29 @@ def diff(before: str, after: str, reports: Path | None, list_facts: bool) -> Non
     shelf = reports_of((before, after), reports)
     old, new = load(find(shelf, before)), load(find(shelf, after))
     terminal.tell_difference(changes(old, new), facts=facts_in(old, new), list_facts=list_facts)
+
+
+@main.command()
+@click.argument("fact")
+@click.argument("edition", default="")
+@_published
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def explain(fact: str, edition: str, reports: Path | None, as_json: bool) -> None:
+    """Where FACT of an edition comes from: value, cell, functions, inputs.
+
+    FACT is the id of a fact, an exhibit or a claim, as edition.json lists them. EDITION is a folder
+    or an id such as 2026-W05, by default the newest.
+    """
+    from research import terminal
+    from research.edition.explain import explain as explain_fact
+    from research.edition.shelf import find, newest, reports_of
+
+    shelf = reports_of((edition,), reports)
+    found = explain_fact(find(shelf, edition) if edition else newest(shelf), fact)
+    if as_json:
+        click.echo(found.as_json())
+    else:
+        terminal.tell_explanation(found)
 
 
 @main.command()

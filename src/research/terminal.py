@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from research.edition.build import Published
     from research.edition.changes import Change
+    from research.edition.explain import Explanation
     from research.edition.plan import Gate
     from research.execution.run import Event
 
@@ -135,6 +136,37 @@ def tell_checks(checks: Mapping[str, tuple[bool, str]]) -> None:
     width = max(len(name) for name in checks)
     for name, (good, detail) in checks.items():
         click.echo(f"{'ok  ' if good else 'FAIL'} {name:{width}}  {detail}")
+
+
+_SHOWN = 12
+
+
+def tell_explanation(found: Explanation) -> None:
+    """What something is, then where it is said, by what it was computed, and from what."""
+    click.echo(f"{found.kind} {found.id} · edition {found.edition}")
+    lines = [(key.replace("_", " "), value) for key, value in found.told.items()]
+    lines.append(("where", found.where))
+    if found.cell:
+        lines.append(("cell", f"{found.cell}, number {found.index} of {found.notebook}"))
+    lines.append(("expression", found.expression))
+    for key, value in lines:
+        if value not in ("", None):
+            click.echo(f"  {key:10}  {_shown_value(value)}")
+    _tell_part("Facts in it", found.facts)
+    functions, steps = found.trace.functions, found.trace.steps
+    _tell_part("Functions", [f"{one.name}: {one.about}" for one in functions])
+    _tell_part("Statements", [f"{one.cell}, line {one.line}: {one.source}" for one in steps])
+    _tell_part("Inputs (sha256)", [f"{sha[:12]}…  {name}" for name, sha in found.inputs.items()])
+
+
+def _tell_part(title: str, lines: Sequence[str]) -> None:
+    more = [f"and {len(lines) - _SHOWN:,} more; --json lists them"] * (len(lines) > _SHOWN)
+    if lines:
+        click.echo("\n".join([f"{title}:", *(f"  {one}" for one in (*lines[:_SHOWN], *more))]))
+
+
+def _shown_value(value: Any) -> str:
+    return " to ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def shown_path(path: Path) -> str:

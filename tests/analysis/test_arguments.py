@@ -174,10 +174,17 @@ def test_the_interval_depends_on_the_edition_and_nothing_else(following, method,
 
 def test_the_bill_is_taken_off_both_sides(following, method, claim):
     market = following(1.2)
-    rich = TESTS["downside_beta"](claim("M1"), market, method)
+    low = TESTS["downside_beta"](claim("M1"), market, method)
+    market.levels["us3m"] = market.levels["us3m"] * 2
+    high = TESTS["downside_beta"](claim("M1"), market, method)
+    assert low.estimate == pytest.approx(high.estimate, abs=1e-6)
+    assert (low.data - high.data).abs().to_numpy().min() > 0
     del market.levels["us3m"]
-    plain = TESTS["downside_beta"](claim("M1"), market, method)
-    assert rich.estimate == pytest.approx(plain.estimate, abs=1e-6)
+    unknown = TESTS["downside_beta"](claim("M1"), market, method)
+    assert unknown.verdict is Verdict.NOT_TESTED
+    assert unknown.reason == (
+        "The sources hold no yield of the bill, over which the returns are counted."
+    )
 
 
 def test_the_forest_has_a_row_for_each_group_and_sample(following, method, universe, random):

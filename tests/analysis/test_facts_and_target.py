@@ -340,17 +340,11 @@ def test_a_multi_year_high_counts_from_the_year_the_ledger_names(highs):
     assert found.verdict is Verdict.CONTRADICTED
 
 
-def test_one_of_two_names_with_prices_is_mixed_and_none_is_not_tested(highs):
-    found = highs({"rio-tinto": line(55, before=50)}, name="F4")
-    assert (found.verdict, found.n) == (Verdict.MIXED, 1)
-    assert "Fresnillo: no price in the week." in found.reason
-    # A name that is not known may still be at a high, so one that fails does not refute both.
-    lower = {"rio-tinto": line(*[45] * 5, before=50)}
-    assert highs(lower, name="F4").verdict is Verdict.MIXED
-    none = highs({}, name="F4")
-    assert none.verdict is Verdict.NOT_TESTED
-    assert none.fired is None
-    told(none)
+@pytest.mark.parametrize("known", [{}, {"rio-tinto": line(55, before=50)}, {"fresnillo": line(55)}])
+def test_without_prices_of_every_name_there_is_no_verdict(highs, known):
+    found = highs(known, name="F4")
+    assert (found.verdict, found.estimate, found.fired) == (Verdict.NOT_TESTED, None, None)
+    assert ("Fresnillo: no price in the week." in found.reason) == ("fresnillo" not in known)
     told(found)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from research.analysis.key_numbers import STRIP, key_numbers
+from research.analysis.key_numbers import STRIP, key_numbers, known_at
 
 
 @pytest.fixture
@@ -60,3 +60,25 @@ def test_an_instrument_outside_the_universe_has_no_row(market, method):
 def test_no_data_at_all_is_a_table_of_gaps(make_market, method):
     table = key_numbers(make_market({}), method)
     assert table["level"].isna().all()
+
+
+def test_narrow_columns_have_short_names_with_their_unit(market, method):
+    named = key_numbers(market, method)["named"].to_dict()
+    assert named["gold"] == "Gold, USD/oz"
+    assert (named["gdx"], named["acwi"]) == ("GDX", "ACWI")  # no price, no unit
+    assert named["pick"] == "PICK (ex gold & silver), USD"
+    assert named["gbpusd"] == "GBP/USD"
+
+
+def test_the_time_of_the_newest_price_is_known(make_market, method, weekdays):
+    market = make_market({"gold": pd.Series(4000.0, index=weekdays[-600:])})
+    rows = market.frame("prices").assign(available_at=pd.Timestamp("2026-01-30 15:00", tz="UTC"))
+    late = rows.assign(instrument="nickel", available_at=pd.Timestamp("2026-01-30 22:00", tz="UTC"))
+    market.frame = lambda dataset: pd.concat([rows, late])
+    assert known_at(market, key_numbers(market, method)) == pd.Timestamp("2026-01-30 15:00Z")
+
+
+def test_without_prices_no_time_is_known(make_market, method):
+    market = make_market({})
+    market.frame = lambda dataset: pd.DataFrame({"instrument": [], "available_at": []})
+    assert known_at(market, key_numbers(market, method)) is None

@@ -255,7 +255,7 @@ def test_a_move_is_flagged_beyond_its_own_standard_deviation(make_market, method
         market = make_market({"gold": walk(changes, size * sd)})
         row = flagged_moves(market, method, ["gold"]).loc["gold"]
         assert row["sd"] == pytest.approx(sd, rel=0.02)
-        assert row["change_1w"] == pytest.approx(size * sd)
+        assert row["change"] == pytest.approx(size * sd)
         assert bool(row["flagged"]) is flagged
         assert row["times"] == pytest.approx(abs(size), rel=0.02)
 
@@ -285,7 +285,7 @@ def test_a_short_or_still_history_flags_nothing(make_market, method, random):
     table = flagged_moves(market, method, ["gold", "silver", "copper"])
     assert table["flagged"].tolist() == [False, False, False]
     assert table["times"].isna().all()
-    assert np.isnan(table.loc["copper", "change_1w"])
+    assert np.isnan(table.loc["copper", "change"])
 
 
 def test_a_midweek_edition_compares_with_whole_weeks_before(make_market, method, random):
@@ -296,4 +296,4 @@ def test_a_midweek_edition_compares_with_whole_weeks_before(make_market, method,
     ).loc["gold"]
     fridays = path[path.index.day_of_week == 4].pct_change()
     assert row["sd"] == pytest.approx(fridays["2024-01-21":"2026-01-21"].iloc[1:].std(), rel=0.02)
-    assert row["change_1w"] == pytest.approx(path["2026-01-28"] / path["2026-01-21"] - 1)
+    assert row["change"] == pytest.approx(path["2026-01-28"] / path["2026-01-21"] - 1)

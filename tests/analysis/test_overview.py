@@ -157,6 +157,7 @@ def test_sources_are_listed_with_what_they_gave():
             "date": pd.to_datetime(["2026-01-02", "2026-01-05", "2026-01-06", "2025-12-31"]),
         }
     )
+    prices["available_at"] = prices["date"].dt.tz_localize("UTC") + pd.Timedelta(hours=15)
     table = overview.sources_used(prices)
     assert list(table.index) == ["Exchange", "LBMA"]
     lbma = table.loc["LBMA"]
@@ -164,6 +165,7 @@ def test_sources_are_listed_with_what_they_gave():
     assert (lbma["first"], lbma["last"]) == (
         pd.Timestamp("2025-12-31"), pd.Timestamp("2026-01-06"),
     )  # fmt: skip
+    assert lbma["known"] == pd.Timestamp("2026-01-06 15:00Z")
     assert overview.sources_used(prices.iloc[:0]).empty
 
 

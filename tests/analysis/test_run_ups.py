@@ -17,6 +17,7 @@ from research.analysis.aftermath import (
     windows_apart,
 )
 from research.analysis.arguments import TESTS, judge
+from research.analysis.arguments.run_up_words import sides
 from research.analysis.claims import Verdict
 from research.analysis.inference import jeffreys, placebo_p
 from research.analysis.rallies import Groups, groups, mild, run_up_events, strong
@@ -199,6 +200,20 @@ def test_nothing_is_made_up_for_a_side_that_has_nothing(fund, k2, method):
     assert mostly.best_against.template.startswith("Still, {share:pct0} of them stood higher")
 
 
+def test_a_gain_no_better_than_any_week_brings_speaks_for_both_sides(method):
+    past = pd.DataFrame({"return_13": [0.1, -0.02], "mild_drawdown": [-0.05, -0.3]})
+    details = {"usual_return": 0.05, "higher": 1.0, "events": 2.0, "placebo_p": 0.9}
+    for mean, fades, on in (
+        (0.04, "no more than the", "1 stood higher"),
+        (0.06, "stood no higher", "more than the"),
+    ):
+        told = sides(past, details | {"mean_return": mean}, method.run_ups, 13)
+        fading, going_on = (say(one.template, **one.values) for one in told)
+        assert fades in fading
+        assert on in going_on
+        assert 0.5 <= len(fading.split()) / len(going_on.split()) <= 2
+
+
 # ── the falsifier: gold miners on the claim's last day ──────────────────────
 
 
@@ -222,6 +237,22 @@ def test_the_falsifier_waits_for_its_day(fund, ledger, method, as_of, last, fire
     found = next(one for one in judge(ledger, market, method) if one.claim.id == "K2")
     assert found.fired is fired
     assert told in say(found.distance.template, **found.distance.values)
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"), [(110, Verdict.CONTRADICTED), (90, Verdict.SUPPORTED)]
+)
+def test_when_its_time_is_over_what_came_decides(fund, ledger, method, last, verdict):
+    path = levels(cycles(0.15))[:"2026-01-23"]
+    days = pd.bdate_range("2026-01-26", "2026-05-06")
+    tail = pd.Series(np.where(days <= "2026-01-28", 100.0, float(last)), index=days)
+    market = fund(cycles(0.15), as_of=dt.date(2026, 5, 6))
+    market.levels["gdx"] = pd.concat([path, tail])
+    found = next(one for one in judge(ledger, market, method) if one.claim.id == "K2")
+    assert (found.verdict, found.grade, found.p_value) == (verdict, "C", None)
+    assert found.estimate == pytest.approx(last / 100 - 1)
+    assert found.data.index[[0, -1]].tolist() == list(pd.to_datetime(["2026-01-28", "2026-04-29"]))
+    assert found.formula == "last level / first level − 1"
 
 
 def test_a_claim_without_a_horizon_has_no_day_to_wait_for(fund, k2, method):

@@ -117,8 +117,10 @@ def test_relative_returns_do_not_depend_on_the_level(through_crises, method):
 
 def test_the_count_of_crises_reaches_the_finding(through_crises, method, claim, random):
     market = through_crises(acwi=[-0.2] * 7, pick=[-0.3, -0.1] * 3 + [-0.3])
-    noise = np.exp(random.normal(0, 0.004, len(market.levels["acwi"])))
+    index = market.levels["acwi"].index
+    noise = pd.Series(np.exp(random.normal(0, 0.004, len(index))), index=index)
     market.levels = {one: x * noise for one, x in market.levels.items()}
+    market.levels["us3m"] = pd.Series(4.0, index=noise.index)
     details = TESTS["downside_beta"](claim("M1"), market, method).details
     assert (details["crises_fell_less"], details["crises"]) == (3, 7)
 

@@ -123,8 +123,88 @@ def test_a_full_path_tells_where_the_reports_and_the_note_are(
 def test_check_prints_every_gate_and_runs_nothing(note: Path) -> None:
     result = call("check", note)
     assert result.exit_code == 0
-    assert result.stdout.startswith("Parameters: 5 files, 2 sections, ok\nEdition: 20")
+    assert result.stdout.startswith("Parameters: 6 files, 2 sections, ok\nNotebooks: ")
+    assert "\nEdition: 20" in result.stdout
     assert "PASS      prices all" in result.stdout
+
+
+def test_fingerprints_are_written_and_what_belongs_into_the_ledger_is_printed(
+    root: Path, shared: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "sources" / "article.txt"
+    result = call("fingerprint", shared / "article.txt", file)
+    assert result.exit_code == 0
+    ledger = (root / "params" / "claims.yaml").read_text(encoding="utf-8")
+    sha256, where = result.stdout.splitlines()
+    assert f"{sha256}\n" in ledger
+    assert where == f"  fingerprints: {file.as_posix()}  # as seen from the file of claims"
+    committed = root / "params" / "sources" / "article-2026-01-28.txt"
+    assert file.read_bytes() == committed.read_bytes()
+    code, told = refusal("fingerprint", tmp_path / "none.txt", file)
+    assert code == 2
+    assert "none.txt cannot be read: No such file" in told
+
+
+def test_check_refuses_every_figure_typed_by_hand(tmp_path: Path, mini_note: Write) -> None:
+    cells = ["# It rose 9 %", "%load_ext research", "%%prose\nThe S&P 500 fell 3.5 %"]
+    file = mini_note(tmp_path / "typed", {"front": cells}, names=["S&P 500"])
+    code, told = refusal("check", file)
+    assert code == 2
+    assert told.splitlines()[:3] == [
+        "Error: 2 figures are typed by hand in the notebooks, and no reader could tell where from.",
+        "  front.ipynb, line 1: cell c0: 9 is typed by hand. Make it a cell of %%prose and write "
+        "{expression:pct0}.",
+        "  front.ipynb, line 2: cell c2: 3.5 is typed by hand. Write {expression:pct1}.",
+    ]
+
+
+def test_explain_tells_where_a_fact_comes_from(reports: Path) -> None:
+    result = call("explain", "front.21-2", "--reports", reports)
+    assert result.exit_code == 0, result.output
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert lines[0] == "fact front.21-2 · edition 2026-W05"
+    assert {"value 42", "text 42", "as of 2026-01-30", "where section front, prose"} <= set(lines)
+    assert "cell front-005, number 4 of notebooks/front.ipynb" in lines
+    assert "expression 21 * 2" in lines
+    inputs = lines[lines.index("Inputs (sha256):") + 1 :]
+    assert [line.partition(" ")[2] for line in inputs if "front" in line] == [
+        "notebooks/front.ipynb"
+    ]
+    assert any(line.endswith(" params/mini.yaml") for line in inputs)
+
+
+def test_explain_prints_json_of_the_edition_that_is_named(reports: Path) -> None:
+    folder = reports / "mini" / "2026-W05"
+    told = json.loads(call("explain", "front.21-2", folder, "--json").stdout)
+    assert (told["kind"], told["told"]["value"], told["cell"]) == ("fact", 42, "front-005")
+
+
+def test_explain_lists_a_dozen_and_says_how_many_more(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from research import terminal
+    from research.edition.explain import Explanation
+
+    facts = tuple(f"front.comps.n{n}" for n in range(1, 1003))
+    told = {"title": "Gold leads", "unit": "", "ci": [1.0, 1.2]}
+    found = Explanation(
+        edition="2026-W05", kind="exhibit", id="comps", told=told, where="section front, Exhibit 1",
+        facts=facts, inputs={},
+    )  # fmt: skip
+    terminal.tell_explanation(found)
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert lines[:5] == [
+        "exhibit comps · edition 2026-W05", "title Gold leads", "ci 1.0 to 1.2",
+        "where section front, Exhibit 1", "Facts in it:",
+    ]  # fmt: skip
+    assert lines[16:] == ["front.comps.n12", "and 990 more; --json lists them"]
+
+
+def test_explain_of_nothing_known_is_exit_code_2(reports: Path) -> None:
+    code, told = refusal("explain", "front.21-3", "--reports", reports)
+    assert code == 2
+    assert "'front.21-3' is no fact, exhibit or claim of edition 2026-W05" in told
+    assert "Did you mean 'front.21-2'?" in told
 
 
 def test_preview_writes_one_page_outside_any_edition(note: Path, tmp_path: Path) -> None:
@@ -405,5 +485,6 @@ def test_an_unexpected_exception_keeps_its_traceback(monkeypatch: pytest.MonkeyP
 def test_help_lists_what_exists_and_nothing_else() -> None:
     commands = call("--help").stdout.partition("Commands:")[2].split("\n")
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "backfill", "build", "check", "diff", "doctor", "lab", "preview", "verify",
+        "backfill", "build", "check", "diff", "doctor", "explain", "fingerprint", "lab",
+        "preview", "verify",
     ]  # fmt: skip

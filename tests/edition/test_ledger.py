@@ -39,6 +39,8 @@ def record(name: str, value: Any) -> dict[str, Any]:
 
 def read(*cells: Any) -> Any:
     about = {"as_of": "2026-01-30", "source": "Sample"}
+    for n, one in enumerate(cells):
+        one.id = f"c{n}"
     return read_ledger(new_notebook(cells=list(cells), metadata={"research": about}))
 
 
@@ -50,7 +52,7 @@ def test_facts_of_prose_exhibits_and_blocks_are_one_list_in_reading_order() -> N
     assert [one["id"] for one in ledger.facts] == ["front.gold", "rally.last", "rally.band.p"]
     assert ledger.facts[0] == {
         "id": "front.gold", "value": 5306.95, "unit": "USD/oz", "as_of": "2026-01-28",
-        "source": "LBMA", "section": "front", "text": "5,306.95",
+        "source": "LBMA", "section": "front", "cell": "c0", "text": "5,306.95",
     }  # fmt: skip
 
 

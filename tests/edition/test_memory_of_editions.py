@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,12 +19,12 @@ from research.edition.backfill import backfill, weeks
 from research.edition.build import Published, StoppedError, build, preview
 from research.edition.plan import plan
 from research.edition.publish import amend
-from research.edition.remember import check_rows, remember
+from research.edition.remember import announce, check_rows, remember
 from research.edition.verify import verify
 from research.errors import NotebookError, RenderError, UsageError
 from research.memory import ENVIRONMENT, chain
 from research.memory.chain import ChainError
-from research.memory.recall import decode
+from research.memory.recall import decode, recall
 from research.memory.tables import FORECASTS, OUTCOMES
 from research.params import load
 
@@ -281,8 +282,11 @@ def test_an_append_that_fails_after_publishing_is_told_and_mended_by_building_ag
         "is missing."
     )
     assert built.folder.is_dir()
+    assert plan(load(note), as_of="2026-01-23").edition == "2026-W04"
+    assert [path.suffix for path in (home / "memory").iterdir()] == [".pending"]
     assert make(note, "2026-01-16").not_remembered == ""
     assert len(rows(home)[0]) == 1
+    assert sorted(path.suffix for path in (home / "memory").iterdir()) == ["", ".csv"]
 
 
 def _raising(error: Exception) -> Callable[..., None]:
@@ -290,6 +294,117 @@ def _raising(error: Exception) -> Callable[..., None]:
         raise error
 
     return call
+
+
+@pytest.fixture
+def copied(shelf: Any, tmp_path: Path) -> Path:
+    """The three editions and their tables, for a test to damage."""
+    return Path(shutil.copytree(shelf[1][0].folder.parent, tmp_path / "copied"))
+
+
+def cut(file: Path, count: int) -> bytes:
+    """Take `count` rows off the end of a table; gives what it was."""
+    whole = file.read_bytes()
+    file.write_bytes(b"".join(whole.splitlines(keepends=True)[:-count]))
+    return whole
+
+
+def told_by(home: Path, as_of: str) -> str:
+    with pytest.raises(ChainError) as caught:
+        recall(home, as_of, illustrative=True)
+    told, _, hint = str(caught.value).partition(" Restore the file from version control or a ")
+    assert hint == (
+        "backup; or move the note's whole folder away to begin a new memory. It was left as it is."
+    )
+    return told
+
+
+@pytest.mark.parametrize("as_of", ["2026-02-06", "2026-01-30", "2026-01-16"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_rows_cut_off_the_end_stop_every_build_later_same_and_earlier(
+    copied: Path, as_of: str, count: int
+) -> None:
+    file = copied / "memory" / "forecasts.csv"
+    whole = cut(file, count)
+    assert told_by(copied, as_of) == (
+        f"{file}: {count} of the 3 rows that edition 2026-W05 knew of or added are missing."
+    )
+    file.write_bytes(whole)
+    recall(copied, as_of, illustrative=True)
+
+
+def test_a_table_that_was_deleted_is_missed(copied: Path) -> None:
+    forecasts, outcomes = (copied / "memory" / f"{name}.csv" for name in ("forecasts", "outcomes"))
+    outcomes.unlink()
+    told = (
+        f"{outcomes} is not there: 2 of the 2 rows that edition 2026-W05 knew of or added are "
+        "missing."
+    )
+    assert told_by(copied, "2026-02-06") == told
+    cut(forecasts, 1)
+    assert told_by(copied, "2026-02-06") == (
+        f"{forecasts}: 1 of the 3 rows that edition 2026-W05 knew of or added are missing. {told}"
+    )
+
+
+def test_the_editions_of_the_other_kind_miss_nothing(copied: Path) -> None:
+    cut(copied / "memory" / "forecasts.csv", 2)
+    assert recall(copied, "2026-02-06", illustrative=False).forecasts == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("edition.json", b"{"), ("edition.json", b"[]"), ("memory.json", b"{}"), ("memory.json", b"")],
+)
+def test_of_an_edition_that_cannot_be_read_the_next_older_one_decides(
+    copied: Path, name: str, content: bytes
+) -> None:
+    (copied / "2026-W05" / name).write_bytes(content)
+    file = copied / "memory" / "forecasts.csv"
+    whole = cut(file, 1)
+    recall(copied, "2026-02-06", illustrative=True)
+    file.write_bytes(whole)
+    cut(file, 2)
+    assert told_by(copied, "2026-02-06") == (
+        f"{file}: 1 of the 2 rows that edition 2026-W04 knew of or added are missing."
+    )
+
+
+def test_rows_that_were_announced_and_not_yet_appended_are_not_missed(copied: Path) -> None:
+    manifest = (copied / "2026-W05" / "edition.json").read_bytes()
+    record = json.loads(manifest)
+    file = copied / "memory" / "forecasts.csv"
+    cut(file, 1)
+    announce(copied, record, manifest + b" ")  # of another build, which was not published
+    assert "1 of the 3 rows" in told_by(copied, "2026-01-30")
+    announce(copied, record, manifest)
+    recall(copied, "2026-01-30", illustrative=True)
+    remember(copied, record)
+    assert not list((copied / "memory").glob("*.pending"))
+    cut(file, 1)
+    assert "1 of the 3 rows" in told_by(copied, "2026-01-30")
+
+
+def test_what_the_editions_before_knew_is_missed_even_while_own_rows_are_not_appended(
+    copied: Path,
+) -> None:
+    manifest = (copied / "2026-W05" / "edition.json").read_bytes()
+    announce(copied, json.loads(manifest), manifest)
+    cut(copied / "memory" / "forecasts.csv", 2)
+    assert "1 of the 2 rows" in told_by(copied, "2026-01-30")
+
+
+def test_a_number_that_the_table_writes_otherwise_is_the_same_row(
+    tmp_path: Path, shelf: Any
+) -> None:
+    record = {**shelf[1][0].record}
+    record["forecasts"] = [{**record["forecasts"][0], "above": 0, "p": 0.1 + 0.2}]
+    remember(tmp_path, record)
+    folder = tmp_path / "2026-W03"
+    folder.mkdir()
+    (folder / "edition.json").write_text(json.dumps(record), encoding="utf-8")
+    shutil.copy(shelf[1][0].folder / "memory.json", folder)
+    assert len(recall(tmp_path, "2026-01-23", illustrative=True).forecasts) == 1
 
 
 def test_verify_tells_of_a_broken_chain_and_of_rows_cut_off(

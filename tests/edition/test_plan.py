@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from research.edition.build import build
 from research.edition.plan import GateError, Plan, plan
 from research.errors import UsageError
 from research.params import Params, load
@@ -104,3 +106,61 @@ def test_an_edition_is_as_good_as_its_worst_gate(
     monkeypatch.setattr(no_data_no_pages, "found", tuple(gate(one, "") for one in statuses))
     planned: Plan = plan(params)
     assert planned.status == status
+
+
+def held(params: Params, content: str, name: str = "2026-W05") -> Path:
+    folder = Path(params.path).parents[1] / "reports" / "mini" / name
+    folder.mkdir(parents=True)
+    (folder / "edition.json").write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_an_edition_never_takes_the_place_of_one_of_the_other_kind_of_data(
+    params: Params, no_data_no_pages, monkeypatch: pytest.MonkeyPatch, found: bool
+) -> None:
+    true = no_data_no_pages.open
+
+    def other(*args, **options) -> SimpleNamespace:
+        return SimpleNamespace(**{**vars(true(*args, **options)), "illustrative": not found})
+
+    monkeypatch.setattr(no_data_no_pages, "open", other)
+    folder = held(params, json.dumps({"illustrative": found}))
+    kinds = ("illustrative data", "real data")
+    there, wanted = kinds if found else kinds[::-1]
+    with pytest.raises(UsageError) as caught:
+        plan(params)
+    assert str(caught.value) == (
+        f"{folder} holds an edition of {there}; expected one of {wanted}, such as would take its "
+        "place, or none. Nothing was run. Name another folder with --reports, or remove that one."
+    )
+
+
+def test_an_edition_of_the_other_kind_in_another_folder_or_a_part_is_no_matter(
+    params: Params, tmp_path: Path
+) -> None:
+    real = json.dumps({"illustrative": False})
+    held(params, real)
+    assert plan(params, as_of="2026-01-23").edition == "2026-W04"
+    assert plan(params, reports=tmp_path / "out").edition == "2026-W05"
+    assert plan(params, sections=["front"]).partial
+    assert plan(params, memory=b"{}").edition == "2026-W05"  # as verify builds
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", json.dumps({"illustrative": True})])
+def test_an_edition_of_the_same_kind_or_that_cannot_be_read_may_be_replaced(
+    params: Params, content: str
+) -> None:
+    held(params, content)
+    assert plan(params).edition == "2026-W05"
+
+
+def test_a_build_of_the_only_section_refuses_it_too_and_a_preview_does_not(
+    tmp_path: Path, mini_note: Callable[..., Path]
+) -> None:
+    params = load(mini_note(tmp_path, {"front": ["1"]}))
+    held(params, json.dumps({"illustrative": False}))
+    planned = plan(params, sections=["front"])
+    assert not planned.partial
+    with pytest.raises(UsageError, match="holds an edition of real data; expected one of illus"):
+        build(planned, completed_at="2026-01-30T22:00:00Z")

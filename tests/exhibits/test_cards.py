@@ -141,3 +141,16 @@ def test_fills_colour_cells_with_ink_that_can_be_read() -> None:
     html = table(frame, columns={"v": COLUMNS["v"]}, fills=fills, **HEAD).html or ""
     assert html.count("#003366") == 1
     assert re.search(r"color: ?#ffffff", html)
+
+
+@pytest.mark.parametrize(
+    ("low", "told"),
+    [
+        (False, "below 0 % contradicts, above it supports"),
+        (True, "below 0 % supports, above it contradicts"),
+    ],
+)
+def test_of_two_bounds_that_are_one_either_side_may_support(low: bool, told: str) -> None:
+    drawn = interval(-0.2, None, None, id="k", bounds=(0.0, 0.0), fmt="pct0", low=low)
+    assert drawn is not None
+    assert told in drawn.alt.replace("\u202f", " ").replace("\u00a0", " ")

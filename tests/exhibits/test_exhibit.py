@@ -91,7 +91,7 @@ def test_jupyter_sees_title_unit_body_source_and_stamp() -> None:
 def test_a_missing_exhibit_says_what_is_lacking() -> None:
     card = unavailable(reason="no analyst ratings in the source.", as_of="2026-01-28", **HEADING)
     record = card.as_json()
-    assert (record["kind"], record["reason"]) == ("missing", "no analyst ratings in the source.")
+    assert (record["kind"], record["reason"]) == ("missing", "No analyst ratings in the source.")
     assert "Not available as of 28\u00a0Jan\u00a02026" in card._repr_mimebundle_()["text/html"]
 
 

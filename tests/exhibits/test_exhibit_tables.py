@@ -213,3 +213,39 @@ def test_a_statistic_may_have_a_format_of_its_own() -> None:
     )  # fmt: skip
     assert ">1.6×<" in str(shown.html)
     assert ">2<" in str(shown.html)
+
+
+def test_words_of_a_cell_may_lead_to_an_id_and_stay_escaped() -> None:
+    frame = pd.DataFrame({"says": ["<b>", "y", "z"], "to": ["claim-m1", "", None]}, index=[*"abc"])
+    html = linked(frame).html or ""
+    assert '<td class="text"><a href="#claim-m1">&lt;b&gt;</a></td>' in html
+    assert html.count("<a ") == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [
+        ('"><script>', r"'says' links row 'a' to '\"><script>', which is no id"),
+        ("#claim-m1", "'says' links row 'a' to '#claim-m1', which is no id"),
+    ],
+)
+def test_a_link_that_is_no_id_is_refused(to: str, told: str) -> None:
+    with pytest.raises(ExhibitError, match=told):
+        linked(pd.DataFrame({"says": ["x"], "to": [to]}, index=["a"]))
+
+
+def test_a_link_by_a_column_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ExhibitError, match="'says' links by 'to', no column of it; did you mean"):
+        linked(pd.DataFrame({"says": ["x"], "too": ["a"]}, index=["a"]))
+
+
+def linked(frame: pd.DataFrame) -> Exhibit:
+    return table(
+        frame,
+        columns={"says": Column(header="Says", link="to")},
+        id="t",
+        title="T",
+        unit="u",
+        source="s",
+        as_of="2026-01-28",
+    )

@@ -8,7 +8,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from research.exhibits.mime import PROSE
-from research.exhibits.prose import Prose, evaluate, figures_in
+from research.exhibits.prose import Prose, evaluate
 from research.exhibits.template import ProseError
 
 
@@ -86,19 +86,3 @@ def test_the_magic_works_in_a_real_shell(capsys: pytest.CaptureFixture[str]) -> 
     result = shell.run_cell("%%prose\nChance {p:pct0}\n")
     assert result.success
     assert "Chance 50" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("markdown", "found"),
-    [
-        ("Gold rose 9 % to 5,306.95 in 2026.", ["9", "5,306.95", "2026"]),
-        ("It fell −3.2 points", ["−3.2"]),
-        ("1. first\n2. second", []),
-        ("`x = 3` and $\\beta = 1$ and\n```\n4\n```\n", []),
-        ("Claim M1, PDF/A-3a, CO2, CY+1", []),
-        ("[a link](https://x.test/2026/1) and [^3]", []),
-        ("## Nine of ten metals", []),
-    ],
-)
-def test_figures_typed_by_hand_are_found(markdown: str, found: list[str]) -> None:
-    assert figures_in(markdown) == found

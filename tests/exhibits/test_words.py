@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
-from research.exhibits.facts import Text, say
-from research.exhibits.words import compared, listed, plural, sentence
+import pandas as pd
+
+from research.exhibits.facts import Text, facts_of, say
+from research.exhibits.words import as_column, compared, days, listed, plural, sentence
 
 
 def test_a_comparison_has_three_outcomes_and_missing_values_take_no_side() -> None:
@@ -40,3 +43,20 @@ def test_lists_and_sentences_keep_the_facts_of_their_parts() -> None:
     assert text == "Two are up, the rest fell and one stood still"
     assert isinstance(text, Text)
     assert [fact.value for fact in text.facts] == [2, 1]
+
+
+def test_days_are_listed_and_spans_of_one_month_name_it_once() -> None:
+    day = dt.date(2026, 2, 6)
+    told = days([(day, day), (dt.date(2026, 3, 10), dt.date(2026, 3, 15))])
+    assert told == "6\u00a0Feb, 10–15\u00a0Mar"
+    assert isinstance(told, Text)
+    assert [fact.value for fact in told.facts] == ["2026-02-06", 10, "2026-03-15"]
+    assert days([(dt.date(2025, 12, 30), dt.date(2026, 1, 2))]) == "30\u00a0Dec–2\u00a0Jan"
+    assert days([]) == ""
+
+
+def test_texts_in_a_column_keep_their_facts() -> None:
+    frame = pd.DataFrame({"n": [1, 2]}, index=["a", "b"])
+    column = as_column([say("{x:num0}", x=3), "plain"], frame)
+    assert column.index.equals(frame.index)
+    assert facts_of(frame.assign(told=column).at["a", "told"])[0].value == 3

@@ -15,7 +15,8 @@ from research.memory.chain import START, ChainError, extend, read, rows
 from research.memory.tables import FORECASTS, OUTCOMES, Table, text
 
 NEXT = (
-    "Put the file back from a backup; or move it away to begin a new memory. It was left as it is."
+    "Restore the file from version control or a backup; or move the note's whole folder away to "
+    "begin a new memory. It was left as it is."
 )
 NOTES = Table(name="notes", columns={"words": str})
 

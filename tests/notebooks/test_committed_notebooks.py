@@ -12,14 +12,12 @@ from typing import Any
 
 import pytest
 
-from research.exhibits.prose import figures_in
+from research.params import load
 from research.params.cell import EDITION, MISSING, read_parameters
+from research.params.figures import figures_in
+from research.params.typed import check_figures
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-FIELDS = re.compile(r"\{[^{}]*\}")
-# Heads of columns, which name a window and measure nothing, and the licence of a data set.
-SPARED = {"1 w", "6 m"}
-CITATION = " Data (Pink Sheet, March 2026, CC BY 4.0)."
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -89,21 +87,19 @@ def test_a_notebook_tells_and_the_package_computes(path: Path) -> None:
                 )
 
 
-@every_notebook
-def test_plain_markdown_holds_no_figure(path: Path) -> None:
-    for cell in _cells(path, "markdown"):
-        assert figures_in(_source(cell)) == [], cell["id"]
+def test_no_figure_that_a_reader_sees_is_typed_by_hand(root: Path) -> None:
+    check_figures(load(root / "params" / "mining-rally.yaml"))
 
 
 @every_notebook
-def test_no_prose_and_no_string_holds_a_figure_that_is_not_computed(path: Path) -> None:
-    for cell in _cells(path, "code"):
-        if _source(cell).startswith("%%prose"):
-            assert figures_in(FIELDS.sub("", _source(cell))) == [], cell["id"]
+def test_no_string_at_all_holds_a_figure_but_those_that_belong_to_a_name(
+    path: Path, root: Path
+) -> None:
+    names = load(root / "params" / "mining-rally.yaml").note.names
     for cell_id, tree in _code(path):
         if cell_id == "parameters":
             continue
         for node in ast.walk(tree):
             text = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and text not in SPARED and text != CITATION:
-                assert figures_in(FIELDS.sub("", text)) == [], (cell_id, text)
+            if isinstance(text, str):
+                assert figures_in(text, names=names) == [], (cell_id, text)

@@ -224,8 +224,12 @@ def test_a_bad_override_is_told_as_of_this_run_not_of_the_file(desk):
 
 
 @pytest.mark.parametrize(
-    "name", ["mining-rally.yaml", "universe.yaml", "claims.yaml", "method.yaml", "decks.yaml"]
-)
+    "name",
+    [
+        "mining-rally.yaml", "universe.yaml", "claims.yaml", "method.yaml", "decks.yaml",
+        "catalysts.yaml", "disclosures.yaml",
+    ],
+)  # fmt: skip
 def test_no_message_holds_the_machines_path(desk, name):
     path = desk.folder / "params" / name
     path.write_text("- 1\n", encoding="utf-8")
@@ -259,8 +263,14 @@ def test_a_source_of_files_is_taken_when_its_catalogue_is_there(desk):
 def test_sources_are_the_hashes_of_the_files_by_relative_name(desk):
     sources = desk.load().sources
     assert list(sources) == [
-        f"params/{name}.yaml" for name in ("mining-rally", "universe", "claims", "method", "decks")
-    ]
+        *(
+            f"params/{name}.yaml"
+            for name in (
+                "mining-rally", "universe", "claims", "method", "decks", "catalysts", "disclosures",
+            )
+        ),
+        "params/sources/article-2026-01-28.txt",
+    ]  # fmt: skip
     for name, digest in sources.items():
         assert digest == hashlib.sha256((desk.folder / name).read_bytes()).hexdigest()
 
@@ -271,6 +281,15 @@ def test_parts_may_lie_in_another_folder(desk):
     shutil.move(desk.folder / "params" / "universe.yaml", shared / "universe.yaml")
     desk.edit("mining-rally.yaml", "universe: universe.yaml", "universe: ../shared/universe.yaml")
     assert "shared/universe.yaml" in desk.load().sources
+
+
+def test_the_fingerprints_lie_where_the_file_of_claims_says(desk):
+    shared = desk.folder / "shared"
+    shared.mkdir()
+    for name in ("claims.yaml", "sources"):
+        shutil.move(desk.folder / "params" / name, shared / name)
+    desk.edit("mining-rally.yaml", "claims: claims.yaml", "claims: ../shared/claims.yaml")
+    assert "shared/sources/article-2026-01-28.txt" in desk.load().sources
 
 
 def test_a_name_finds_its_file_from_any_folder_below(desk, monkeypatch):

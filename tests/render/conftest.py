@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -305,6 +306,36 @@ def notebook() -> Callable[..., NotebookNode]:
         return nb
 
     return make
+
+
+@pytest.fixture(scope="session")
+def assembled() -> Callable[..., NotebookNode]:
+    """Makes an edition: by section its parts, each Markdown, a bundle, or what the package shows.
+
+    Further keywords go into the edition's metadata.
+    """
+
+    def make(sections: dict[str, list[Any]], **about: Any) -> NotebookNode:
+        nb = new_notebook()
+        for section, parts in sections.items():
+            nb.cells += [_placed(section, part) for part in parts]
+        for at, cell in enumerate(nb.cells):
+            cell["id"] = f"c{at:03}"
+        said = {"note": "t", "edition": "2026-W05", "title": "A title", "as_of": "2026-01-28"}
+        said |= {"completed_at": "2026-01-28T21:40:00Z", "source": "sample", "illustrative": True}
+        said |= {"sections": [{"id": one, "title": one.capitalize()} for one in sections], **about}
+        nb.metadata["research"] = nbformat.from_dict(said)
+        return nb
+
+    return make
+
+
+def _placed(section: str, part: Any) -> NotebookNode:
+    if isinstance(part, str):
+        return words(section, part)
+    if not isinstance(part, dict):
+        part = json.loads(json.dumps(part._repr_mimebundle_()))
+    return code(section, part)
 
 
 @pytest.fixture(scope="session")

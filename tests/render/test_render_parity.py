@@ -13,7 +13,7 @@ import pytest
 from nbformat import NotebookNode
 from pypdf import PdfReader
 
-from research.render.blocks import Exhibit, Heading, Link, MathSpan, Panel, Paragraph, Table
+from research.render.blocks import Exhibit, Heading, MathSpan, Panel, Paragraph, Table
 from research.render.document import read_document
 from research.render.html import write_html
 from research.render.publication import Document
@@ -70,14 +70,8 @@ def test_every_paragraph_and_heading_stands_in_both(
 ) -> None:
     blocks = [b for kind in (Paragraph, Heading) for b in every(document, kind)]
     # Formulas are set, not spelt, and a link without words takes the label of its target.
-    bare = [
-        b
-        for b in blocks
-        if any(
-            isinstance(c, MathSpan) or (isinstance(c, Link) and not c.children) for c in b.children
-        )
-    ]
-    assert len(bare) == 2
+    bare = [b for b in blocks if any(isinstance(c, MathSpan) for c in b.children)]
+    assert len(bare) == 1
     said = [dense(words(block.children)) for block in blocks if block not in bare]
     assert len(said) > 10
     for text in filter(None, said):

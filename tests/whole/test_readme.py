@@ -41,8 +41,17 @@ def test_every_command_that_is_named_exists(readme: str) -> None:
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
 
+def test_what_is_explained_exists(readme: str, sample_edition: Path) -> None:
+    (line,) = re.findall(r"^\$ research explain .*$", readme, flags=re.MULTILINE)
+    command, _, comment = line.partition("#")
+    for name in (command.split()[3], *re.findall(r"`(\w+)`", comment)):
+        result = CliRunner().invoke(main, ["explain", name, str(sample_edition)])
+        assert result.exit_code == 0, result.output
+        assert "Functions:\n  research.analysis." in result.stdout, name
+
+
 def test_files_and_pictures_that_are_named_exist(readme: str, root: Path) -> None:
-    named = re.findall(r"\]\(([^)#]+)\)|`((?:params|tests|\.github|docs)/[^`*]+)`", readme)
+    named = re.findall(r"\]\((?!fact:)([^)#]+)\)|`((?:params|tests|\.github|docs)/[^`*]+)`", readme)
     assert len(named) > 5
     for link, path in named:
         assert (root / (link or path)).exists(), link or path

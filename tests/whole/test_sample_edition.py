@@ -50,7 +50,7 @@ def test_the_manifest_keeps_the_contract(record: dict[str, Any]) -> None:
     assert len(record["claims"]) == 20
     assert {"p", "base_rate", "score", "horizon_weeks"} <= record["outlook"].keys()
     for fact in record["facts"]:
-        assert {"id", "value", "unit", "as_of", "source", "section", "text"} <= fact.keys()
+        assert {"id", "value", "unit", "as_of", "source", "section", "cell", "text"} <= fact.keys()
         assert fact["as_of"]
         assert fact["source"]
 
@@ -74,6 +74,15 @@ def test_ids_on_the_page_are_unique_and_links_inside_it_arrive(page: Any) -> Non
         if tag == "a" and str(attrs.get("href", "")).startswith("#")
     }
     assert targets <= set(ids)
+
+
+def test_what_the_checklist_calls_met_is_met_at_a_place_of_the_note(root: Path, page: Any) -> None:
+    checklist = load(root / "params" / "mining-rally.yaml").checklist
+    assert checklist is not None
+    places = {one.anchor for one in checklist.requirements if one.anchor}
+    assert places - {"masthead"} <= set(page.ids())
+    for one in checklist.requirements:
+        assert _squeezed(one.requirement) in _squeezed(page.text)
 
 
 def test_no_reader_sees_what_only_a_computer_says(page: Any, pdf_pages: list[str]) -> None:

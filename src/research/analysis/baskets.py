@@ -86,16 +86,22 @@ def mean_of_most(members: pd.DataFrame, share: float) -> pd.Series:
 def weekly_excess(market: Market, ids: Sequence[str], *, currency: str = "USD") -> pd.DataFrame:
     """Friday-to-Friday total returns in `currency` over the 3-month bill in dollars.
 
-    Date × id, fractions. Without a bill yield the plain return is the best there is. In another
+    Date × id, fractions. Without a bill yield (`knows_bill`) it is the plain return. In another
     currency the bill stays the American one: it hardly moves, so a beta does not notice.
     """
     levels = market.total_return(list(ids), currency=currency, fill_days=0)
     returns = weekly_returns(levels)
     bill = part(market, "bill")
-    if bill is None or market.latest(bill.id) is None:
+    if bill is None or not knows_bill(market):
         return returns
     yields = weekly(market.closes([bill.id]).frame[bill.id]).shift(1) / 100
     return returns.sub(yields.reindex(returns.index).ffill() / WEEKS_A_YEAR, axis=0)
+
+
+def knows_bill(market: Market) -> bool:
+    """Whether the yield of the bill, over which returns are counted, is known at all."""
+    bill = part(market, "bill")
+    return bill is not None and market.latest(bill.id) is not None
 
 
 def _role(universe: Universe, role: str) -> Instrument | None:

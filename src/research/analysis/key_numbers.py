@@ -12,7 +12,7 @@ from research.analysis.returns import change, freshness, off_high, year_to_date
 
 if TYPE_CHECKING:
     from research.market import Market
-    from research.params.models import Method
+    from research.params.models import Instrument, Method
 
 STRIP = (
     "gold",
@@ -31,14 +31,15 @@ STRIP = (
 def key_numbers(market: Market, method: Method, ids: Sequence[str] = STRIP) -> pd.DataFrame:
     """Level and changes of `ids` at `as_of`, one row each; index `id`.
 
-    Columns: `label`, `level` in `unit`, `price_type`, `source`, `change_1w`, `change_6m`,
+    Columns: `label`, `short` (the shortest name) and `named` (that with the unit, which a currency
+    pair's name tells already), `level` in `unit`, `price_type`, `source`, `change_1w`, `change_6m`,
     `change_ytd`, `off_high` (fractions; price changes in the quote's own unit, 52-week high),
     `date` of the level, `stale`. An instrument without data keeps its row with missing numbers;
     one that the universe does not have is left out. A fund of which only adjusted prices are
     known changes by these, and its level is missing.
     """
     known = {one.id: one for one in market.universe.instruments}
-    rows = {one: _row(market, method, one, known[one].label) for one in ids if one in known}
+    rows = {one: _row(market, method, known[one]) for one in ids if one in known}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
 
 
@@ -57,11 +58,20 @@ def sources_by_number(numbers: pd.DataFrame) -> str:
     return "; ".join([*others, f"else {usual}"])
 
 
-def _row(market: Market, method: Method, id: str, label: str) -> dict[str, object]:
+def known_at(market: Market, numbers: pd.DataFrame) -> pd.Timestamp | None:
+    """When the newest price behind `numbers` could be known (UTC); None where there is no price."""
+    prices = market.frame("prices")
+    moments = prices.loc[prices["instrument"].isin(numbers.index), "available_at"]
+    return None if moments.empty else moments.max()
+
+
+def _row(market: Market, method: Method, one: Instrument) -> dict[str, object]:
     row: dict[str, object] = {
-        "label": label,
+        "label": one.label,
+        "short": one.short,
+        "named": _named(one, one.unit or ""),
         "level": np.nan,
-        "unit": market.universe[id].unit or "",
+        "unit": one.unit or "",
         "price_type": "",
         "source": "",
         "change_1w": np.nan,
@@ -71,14 +81,15 @@ def _row(market: Market, method: Method, id: str, label: str) -> dict[str, objec
         "date": pd.NaT,
         "stale": True,
     }
-    quote = market.latest(id)
+    quote = market.latest(one.id)
     if quote is None:
         return row
-    levels = market.closes([id], fill_days=0).frame[[id]]
+    levels = market.closes([one.id], fill_days=0).frame[[one.id]]
     as_of = market.as_of
     fresh = freshness(quote.price_type, method.sampling)
-    week = float(change(levels, 1, as_of=as_of, fresh_days=fresh)[id])
+    week = float(change(levels, 1, as_of=as_of, fresh_days=fresh)[one.id])
     return row | {
+        "named": _named(one, str(quote.unit)),
         "level": quote.value,
         "unit": str(quote.unit),
         "price_type": quote.price_type,
@@ -86,10 +97,14 @@ def _row(market: Market, method: Method, id: str, label: str) -> dict[str, objec
         # A monthly average has no week.
         "change_1w": np.nan if quote.price_type == "average" else week,
         "change_6m": float(
-            change(levels, method.sampling.six_months_weeks, as_of=as_of, fresh_days=fresh)[id]
+            change(levels, method.sampling.six_months_weeks, as_of=as_of, fresh_days=fresh)[one.id]
         ),
-        "change_ytd": float(year_to_date(levels, as_of=as_of, fresh_days=fresh)[id]),
-        "off_high": float(off_high(levels, as_of=as_of, fresh_days=fresh)[id]),
+        "change_ytd": float(year_to_date(levels, as_of=as_of, fresh_days=fresh)[one.id]),
+        "off_high": float(off_high(levels, as_of=as_of, fresh_days=fresh)[one.id]),
         "date": pd.Timestamp(quote.date),
         "stale": quote.stale,
     }
+
+
+def _named(one: Instrument, unit: str) -> str:
+    return one.short if one.kind == "fx" or not unit else f"{one.short}, {unit}"

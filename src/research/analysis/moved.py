@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 
 from research.analysis.claims import Finding
 from research.analysis.key_numbers import STRIP, key_numbers
-from research.analysis.returns import WEEK, weekly_returns
+from research.analysis.returns import WEEK, freshness, total_return, weekly_returns
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -60,20 +62,37 @@ def flips(
     return tuple(found)
 
 
-def flagged_moves(market: Market, method: Method, ids: Sequence[str] = STRIP) -> pd.DataFrame:
-    """Changes of the key numbers over one week beside how much they usually change; index `id`.
+def flagged_moves(
+    market: Market, method: Method, ids: Sequence[str] = STRIP, *, since: dt.date | None = None
+) -> pd.DataFrame:
+    """Changes of the key numbers since a day beside how much they usually change; index `id`.
 
-    Columns: `label`, `change_1w` (fraction), `sd` of the Friday-to-Friday changes of the
-    `history_years` before that week, `times` (how many of them the change is, unsigned) and
-    `flagged`, beyond `flag_sd`. Never flagged with fewer than `n_min` weeks of history or without
-    a change.
+    `since` is a week before the edition unless given. Columns: `label`, `change` (fraction, in the
+    quote's own unit; missing for a monthly average and for what is not known on both days), `sd` of
+    the Friday-to-Friday changes of the `history_years` before that week, times the root of the
+    weeks since; `times` (how many of them the change is, unsigned) and `flagged`, beyond `flag_sd`.
+    Never flagged with fewer than `n_min` weeks of history or without a change.
     """
-    rules = method.changes
-    table = key_numbers(market, method, ids)[["label", "change_1w"]]
-    sds = {one: _usual(market, method, one) for one in table.index}
-    table = table.astype({"change_1w": float}).assign(sd=pd.Series(sds, dtype=float))
-    times = table["change_1w"].abs() / table["sd"].where(table["sd"] > 0)
-    return table.assign(times=times, flagged=times > rules.flag_sd)
+    since = since or market.as_of - dt.timedelta(weeks=1)
+    weeks = (market.as_of - since).days / 7
+    table = key_numbers(market, method, ids)[["label", "price_type"]]
+    changes = {
+        one: _since(market, method, one, kind, since) for one, kind in table["price_type"].items()
+    }
+    sds = {one: _usual(market, method, one) * sqrt(weeks) for one in table.index}
+    table = table[["label"]].assign(
+        change=pd.Series(changes, dtype=float), sd=pd.Series(sds, dtype=float)
+    )
+    times = table["change"].abs() / table["sd"].where(table["sd"] > 0)
+    return table.assign(times=times, flagged=times > method.changes.flag_sd)
+
+
+def _since(market: Market, method: Method, id: str, price_type: str, since: dt.date) -> float:
+    if not price_type or price_type == "average":
+        return np.nan
+    levels = market.closes([id], fill_days=0).frame[id]
+    fresh = freshness(price_type, method.sampling)
+    return float(total_return(levels, since, market.as_of, fresh_days=fresh))
 
 
 def _usual(market: Market, method: Method, id: str) -> float:

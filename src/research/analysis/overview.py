@@ -142,7 +142,8 @@ def clearly_below(betas: pd.DataFrame, bound: float) -> tuple[int, int]:
 def sources_used(prices: pd.DataFrame) -> pd.DataFrame:
     """One row for each source of `prices` (the market's frame), by name; index `source`.
 
-    Columns: `instruments`, how many; `first` and `last`, the dates of their prices.
+    Columns: `instruments`, how many; `first` and `last`, the dates of their prices; `known`, when
+    the newest of them could be known (UTC).
     """
     by_source = prices.groupby("source", observed=True)
     return pd.DataFrame(
@@ -150,6 +151,7 @@ def sources_used(prices: pd.DataFrame) -> pd.DataFrame:
             "instruments": by_source["instrument"].nunique(),
             "first": by_source["date"].min(),
             "last": by_source["date"].max(),
+            "known": by_source["available_at"].max(),
         }
     ).sort_index()
 

@@ -38,8 +38,8 @@ class Since:
     `edition` is the last one's, empty when none was published: then the same method a week
     earlier stands in. `p_then` is what it told, or what the method would have told. `votes` are
     claims whose verdict reads the same and whose vote in the odds has changed, such as a price
-    target that spot has passed. `moves` has one row a key number: `label`, `unit`, `then`, `now`
-    (levels), `change_1w`, `sd`, `flagged`.
+    target that spot has passed. `moves` has one row a key number: `label`, `named`, `unit`, `then`
+    and `now` (levels), `change` since that day, `sd` (usual over as many days), `flagged`.
     """
 
     edition: str
@@ -111,16 +111,17 @@ def _said_since(flip: Flip, day: dt.date) -> Flip:
 
 
 def _moves(market: Market, then: Market, method: Method) -> pd.DataFrame:
-    flagged = flagged_moves(market, method)
+    flagged = flagged_moves(market, method, since=then.as_of)
     levels = key_numbers(market, method)
     before = key_numbers(then, method)["level"]
     return pd.DataFrame(
         {
             "label": flagged["label"],
+            "named": levels["named"].reindex(flagged.index),
             "unit": levels["unit"].reindex(flagged.index),
             "then": before.reindex(flagged.index),
             "now": levels["level"].reindex(flagged.index),
-            "change_1w": flagged["change_1w"],
+            "change": flagged["change"],
             "sd": flagged["sd"],
             "flagged": flagged["flagged"],
         }

@@ -46,6 +46,7 @@ def assemble(
         "paper": note.paper,
         "language": note.language,
         "sections": [{"id": one.section, "title": titles[one.section]} for one in outcomes],
+        "left_out": sorted(set(titles) - {one.section for one in outcomes}),
     }
     for outcome in outcomes:
         for cell in outcome.notebook.cells:

@@ -16,15 +16,16 @@ from research.edition.clock import after_its_data
 from research.edition.index import write_index
 from research.edition.ledger import read_ledger
 from research.edition.manifest import NAME, encode, manifest
-from research.edition.plan import Gate, Plan, read_notebooks
+from research.edition.plan import Gate, Plan, read_notebooks, refuse_other_kind
 from research.edition.publish import probe, publish, recover, replace_file
-from research.edition.remember import check_rows, remember
+from research.edition.remember import announce, check_rows, remember
 from research.edition.shelf import previous
 from research.errors import NotebookError, ResearchError, UsageError
 from research.execution.folder import private_folder
 from research.execution.run import Listener, Outcome, run
+from research.memory.anchor import FOLDER, MEMORY_FILE
 from research.memory.chain import ChainError
-from research.memory.recall import ENVIRONMENT, FOLDER, MEMORY_FILE, decode
+from research.memory.recall import ENVIRONMENT, decode
 
 
 class StoppedError(ResearchError):
@@ -70,12 +71,14 @@ def build(
     What a whole edition foretells and finds is then appended to the note's memory. Raises
     NotebookError or RenderError with nothing published; the failed notebook is then kept under
     `_failed`. Raises UsageError, before any notebook is run, when `reports` cannot be written or
-    `completed_at` lies before the edition's date, and StoppedError on Ctrl-C.
+    holds this edition of the other kind of data, or `completed_at` lies before the edition's date,
+    and StoppedError on Ctrl-C.
     """
     after_its_data(completed_at, plan.as_of)
     home = plan.reports / plan.params.note.note
     probe(plan.folder)
     if not plan.partial:
+        refuse_other_kind(plan.folder, illustrative=plan.illustrative)
         probe(home)
         probe(home / FOLDER)
     recover(plan.folder.parent)
@@ -86,6 +89,7 @@ def build(
     before = None
     if not plan.partial:
         before = previous(plan.reports, plan.params.note.note, plan.edition)
+        announce(home, made.record, made.files[NAME])
     publish(plan.folder, made.files)
     if made.record["gates"]["status"] == "PASS":
         shutil.rmtree(home / "_failed" / plan.edition, ignore_errors=True)

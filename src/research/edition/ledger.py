@@ -29,10 +29,11 @@ def read_ledger(edition: Any) -> Ledger:
     """Read the outputs of an assembled edition.
 
     A fact's id is `<section>.<its own id>`; one that names no date or source of its own has the
-    edition's. `data` holds the CSV behind each exhibit and each card. Cells that the page leaves
-    out, such as those tagged `remove`, count with their records alone. Raises RenderError when two
-    facts of one id differ, two exhibits share an id or two files a name, two sections leave
-    different records of one name, or a number is not finite.
+    edition's. Its `cell` is the id of the first cell that said it. `data` holds the CSV behind
+    each exhibit and each card. Cells that the page leaves out, such as those tagged `remove`, count
+    with their records alone. Raises RenderError when two facts of one id differ, two exhibits share
+    an id or two files a name, two sections leave different records of one name, or a number is not
+    finite.
     """
     facts: dict[str, dict[str, Any]] = {}
     exhibits: dict[str, dict[str, Any]] = {}
@@ -41,7 +42,7 @@ def read_ledger(edition: Any) -> Ledger:
     owners: dict[str, str] = {}
     about = edition.metadata["research"]
     origin = {"as_of": about["as_of"], "source": about["source"]}
-    for section, shown, output in _outputs(edition):
+    for section, cell, shown, output in _outputs(edition):
         block = output.get(BLOCK, {})
         if block.get("kind") == "record":
             _keep_record(records, owners, block, section)
@@ -50,7 +51,7 @@ def read_ledger(edition: Any) -> Ledger:
             continue
         for bundle in (output.get(PROSE), output.get(EXHIBIT), block):
             for fact in (bundle or {}).get("facts", ()):
-                _keep_fact(facts, fact, section, origin)
+                _keep_fact(facts, fact, section, cell, origin)
         if EXHIBIT in output:
             _keep_exhibit(exhibits, output[EXHIBIT], section)
         for bundle in (output.get(EXHIBIT), block):
@@ -64,18 +65,19 @@ def read_ledger(edition: Any) -> Ledger:
     )
 
 
-def _outputs(edition: Any) -> Iterator[tuple[str, bool, Mapping[str, Any]]]:
+def _outputs(edition: Any) -> Iterator[tuple[str, str, bool, Mapping[str, Any]]]:
     for cell in edition.cells:
         hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden")
         shown = not hidden and not _SILENT & set(cell.metadata.get("tags", []))
         for output in cell.get("outputs", []):
-            yield cell.metadata.research["section"], shown, output.get("data", {})
+            yield cell.metadata.research["section"], cell.id, shown, output.get("data", {})
 
 
 def _keep_fact(
     facts: dict[str, dict[str, Any]],
     fact: Mapping[str, Any],
     section: str,
+    cell: str,
     origin: Mapping[str, str],
 ) -> None:
     name = f"{section}.{fact['id']}"
@@ -86,6 +88,7 @@ def _keep_fact(
         "as_of": fact.get("as_of") or origin["as_of"],
         "source": fact.get("source") or origin["source"],
         "section": section,
+        "cell": cell,
         "text": fact.get("text", ""),
     }
     _refuse_nan(fact["value"], f"section {section}, fact {fact['id']!r}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +17,7 @@ from research.calendar import edition_of
 from research.errors import DataError, UsageError
 from research.execution.run import Job
 from research.memory import reports_beside
+from research.memory.anchor import EDITION_FILE
 from research.memory.recall import recall
 from research.params.models import Params, Section
 
@@ -90,8 +93,8 @@ def plan(
     of the edition, which never takes the place of a whole one: its folder is under `_partial`.
     `reports` is by default the folder of that name beside `params/`. `memory` is that of an edition
     that is built again; by default it is recalled from `reports`. Raises UsageError for an
-    unknown section or an impossible date, GateError when a gate is BLOCKED, ChainError when the
-    note's memory was tampered with.
+    unknown section, an impossible date, or a whole edition whose folder holds one of the other kind
+    of data, GateError when a gate is BLOCKED, ChainError when the note's memory was tampered with.
     """
     from research.market.checks import check
     from research.market.market import Market
@@ -111,6 +114,8 @@ def plan(
     reports = reports or reports_beside(Path(params.path))
     home = reports / note.note
     if memory is None:
+        if not sections:  # a preview of the one section of a note replaces nothing either
+            refuse_other_kind(home / edition, illustrative=market.illustrative)
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
     jobs = tuple(_job(params, one, market.as_of, source) for one in chosen)
     return Plan(
@@ -133,6 +138,22 @@ def plan(
     )
 
 
+def refuse_other_kind(folder: Path, *, illustrative: bool) -> None:
+    """Raise UsageError when `folder` holds an edition of the other kind of data, real or made up.
+
+    A manifest that cannot be read decides nothing.
+    """
+    there = illustrative
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        there = json.loads((folder / EDITION_FILE).read_bytes())["illustrative"]
+    if there != illustrative:
+        raise UsageError(
+            f"{folder} holds an edition of {_kind(there)}; expected one of {_kind(illustrative)}, "
+            "such as would take its place, or none. Nothing was run. Name another folder with "
+            "--reports, or remove that one."
+        )
+
+
 def read_notebooks(jobs: Sequence[Job]) -> dict[str, str]:
     """The sha256 of the notebook of each section, as it lies on disk now."""
     return {job.section: hashlib.sha256(job.notebook.read_bytes()).hexdigest() for job in jobs}
@@ -141,6 +162,10 @@ def read_notebooks(jobs: Sequence[Job]) -> dict[str, str]:
 def worst(gates: Sequence[Gate]) -> Status:
     """The gravest status among `gates`; PASS when there are none."""
     return max((gate.status for gate in gates), key=_GRAVITY.index, default="PASS")
+
+
+def _kind(illustrative: bool) -> str:
+    return "illustrative data" if illustrative else "real data"
 
 
 def _from_note(source: str, folder: Path) -> str:

@@ -6,14 +6,15 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from research.edition.publish import amend
+from research.edition.publish import amend, replace_file
 from research.errors import RenderError
 from research.memory import chain
-from research.memory.recall import FOLDER
+from research.memory.anchor import FOLDER, pending
 from research.memory.tables import FORECASTS, OUTCOMES, Row, Table, text
 
 REPLAYED_AFTER = dt.timedelta(days=7)
@@ -21,6 +22,16 @@ _FORETOLD = ("event", "proxy", "horizon_weeks", "ends_on", "above", "below", "p"
 _FOUND = ("edition", "event", "proxy", "ends_on", "value", "outcome", "reason")
 _SAID = ("as_of", "horizon_weeks", "ends_on", "above", "below", "p", "p0", "method")
 _KEY = ("edition", "illustrative", "event", "proxy")
+
+
+def announce(home: Path, record: Mapping[str, Any], manifest: bytes) -> None:
+    """Note down, before an edition is published, that its rows are still to be appended.
+
+    Until `remember` has done so, nobody takes them for rows that were cut off. Raises UsageError
+    when that cannot be written.
+    """
+    if record["forecasts"] or record["outcomes"]:
+        replace_file(pending(home, record["edition"], manifest), b"")
 
 
 def remember(home: Path, record: Mapping[str, Any]) -> None:
@@ -37,6 +48,9 @@ def remember(home: Path, record: Mapping[str, Any]) -> None:
         if rows:
             file = home / FOLDER / table.file
             amend(file, partial(_extend, rows=rows, fresh=fresh, table=table, name=str(file)))
+    for note in (home / FOLDER).glob(f"{record['edition']}-*.pending"):
+        with suppress(OSError):
+            note.unlink()
 
 
 def check_rows(record: Mapping[str, Any]) -> None:

@@ -66,6 +66,14 @@ def reports_of(names: Iterable[str], given: Path | None = None) -> Path:
     return next((one for one in around if one.is_dir()), Path("reports"))
 
 
+def newest(reports: Path) -> Path:
+    """The folder of the newest published edition; raises UsageError when there is none, or two."""
+    last = {note: editions(reports, note)[-1] for note in notes(reports)}
+    if not last:
+        raise UsageError(f"{reports} holds no edition yet. Build one with `research build`.")
+    return find(reports, max(last.values()))
+
+
 def note_file(reports: Path, note: str) -> Path | None:
     """The parameter file of `note` in the `params/` beside `reports`, if it is there."""
     file = reports.resolve().parent / "params" / f"{note}.yaml"

@@ -14,7 +14,8 @@ from research.edition.plan import PARTIAL, plan
 from research.errors import UsageError
 from research.execution.run import Listener
 from research.memory import chain
-from research.memory.recall import FOLDER, MEMORY_FILE, Memory, decode
+from research.memory.anchor import FOLDER, MEMORY_FILE
+from research.memory.recall import Memory, decode
 from research.memory.tables import FORECASTS, OUTCOMES
 from research.params.models import Params
 

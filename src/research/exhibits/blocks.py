@@ -45,20 +45,24 @@ def band(items: Iterable[Mapping[str, Any]], *, id: str = "band") -> Block:
 
 
 def calls(
-    items: Iterable[tuple[str, str]], *, id: str = "calls", title: str = "Key calls"
+    items: Iterable[tuple[str, ...]], *, id: str = "calls", title: str = "Key calls"
 ) -> Block:
-    """Key calls, each a pair: a bold lead-in and the sentence that follows it."""
-    rows = [{"lead": lead, "text": text} for lead, text in items]
-    return _block("calls", id, rows, {"lead": "", "text": ""}, title=title)
+    """Key calls, each a pair: a bold lead-in and the sentence that follows it.
+
+    A third word is the id of the section, exhibit or claim that the lead-in leads to.
+    """
+    rows = [dict(zip(("lead", "text", "link"), item, strict=False)) for item in items]
+    return _block("calls", id, rows, {"lead": "", "text": "", "link": ""}, title=title)
 
 
 def strip(items: Iterable[str | tuple[str, ...]], *, title: str, id: str = "strip") -> Block:
-    """A side list: each item a sentence, a pair (label, value) or a triple (…, detail)."""
-    rows = [
-        dict(zip(("label", "value", "detail"), ("", i) if isinstance(i, str) else i, strict=False))
-        for i in items
-    ]
-    return _block("strip", id, rows, {"label": "", "value": "", "detail": ""}, title=title)
+    """A side list: each item a sentence, a pair (label, value) or a triple (…, detail).
+
+    A fourth word is the id of the section, exhibit or claim that the label leads to.
+    """
+    shape = {"label": "", "value": "", "detail": "", "link": ""}
+    rows = [dict(zip(shape, ("", i) if isinstance(i, str) else i, strict=False)) for i in items]
+    return _block("strip", id, rows, shape, title=title)
 
 
 def card(
@@ -68,6 +72,9 @@ def card(
     items: Sequence[tuple[str, ...]],
     pair: tuple[tuple[str, str], tuple[str, str]] | None = None,
     eyebrow: str = "",
+    name: str = "",
+    tag: str = "",
+    origin: str = "",
     verdict: str = "",
     grade: str = "",
     weak: bool = False,
@@ -79,6 +86,8 @@ def card(
 ) -> Block:
     """One claim on a card: who (`eyebrow`), the quote (`title`), the verdict; then the case.
 
+    `name` is what a reference to the card reads, such as M1. `tag` says what kind of statement the
+    quote is, such as Opinion, and `origin` where it is taken from and when.
     `items` are labelled lines, each (label, text) or (label, text, detail); the two of `pair`
     stand side by side after the first of them, such as the best evidence for and against.
     `verdict` is SUPPORTED, MIXED, CONTRADICTED, NOT TESTED or empty; `weak` puts a dagger after
@@ -93,7 +102,10 @@ def card(
     weakly = weak and bool(verdict)
     extra: dict[str, Any] = {
         "eyebrow": eyebrow,
+        "name": name,
+        "tag": tag,
         "title": title,
+        "origin": origin,
         "verdict": str(verdict),
         "verdict_text": lookup("verdict")(f"{verdict}{WEAK if weakly else ''}") if verdict else "",
         "grade": grade,
@@ -142,7 +154,8 @@ def _block(
             raise TypeError(f"{kind}: unknown key {unknown[0]!r}; expected {', '.join(shape)}.")
         row = {**shape, **item}
         words += [value for value in row.values() if isinstance(value, str)]
-        rows.append({k: str(v) if isinstance(shape[k], str) else v for k, v in row.items()})
+        said = {k: str(v) if isinstance(shape[k], str) else v for k, v in row.items()}
+        rows.append({k: v for k, v in said.items() if v or k != "link"})
     facts = owned(
         distinct(fact for text in words for fact in facts_of(text)), owner=id, as_of="", source=""
     )
@@ -153,6 +166,7 @@ def _block(
 def _plain(record: Mapping[str, Any]) -> str:
     head = [record.get(key, "") for key in ("eyebrow", "title", "verdict_text")]
     rows = [
-        " ".join(str(v) for v in row.values() if v and v is not True) for row in record["items"]
+        " ".join(str(v) for key, v in row.items() if v and v is not True and key != "link")
+        for row in record["items"]
     ]
     return "\n".join(line for line in [" · ".join(h for h in head if h), *rows] if line)

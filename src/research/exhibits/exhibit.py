@@ -94,6 +94,8 @@ class Exhibit:
         }
         body = {"figure": "svg", "table": "html", "missing": "reason"}[self.kind]
         record[body] = getattr(self, body)
+        if body == "reason":
+            record[body] = self.reason[:1].upper() + self.reason[1:]
         return record
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

@@ -62,7 +62,9 @@ def block(record: Mapping[str, Any]) -> str:
     """One block record as HTML."""
     grade = f" {record['grade']}" if record.get("grade") else ""
     verdict = f"{record['verdict_text']}{grade}" if record.get("verdict_text") else ""
-    words = (record.get("eyebrow"), "eyebrow"), (record.get("title"), "title"), (verdict, "strong")
+    who = " · ".join(filter(None, (record.get("tag"), record.get("eyebrow"))))
+    words = [(who, "eyebrow"), (record.get("title"), "title")]
+    words += [(record.get("origin"), "source"), (verdict, "strong")]
     head = "".join(f'<p class="{css}">{escape(text)}</p>' for text, css in words if text)
     rows = record["items"]
     if record["kind"] == "band":
@@ -97,6 +99,6 @@ def _band_item(row: Mapping[str, Any]) -> str:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    first, *rest = row.values()
+    first, *rest = (value for key, value in row.items() if key != "link")
     lead = f"<strong>{escape(first)}</strong> " if first else ""
     return lead + " ".join(escape(str(value)) for value in rest if value and value is not True)

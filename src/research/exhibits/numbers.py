@@ -10,8 +10,11 @@ if TYPE_CHECKING:
 
 
 def as_csv(frame: pd.DataFrame, *, index: str, names: Mapping[str, str] | None = None) -> str:
-    """A frame as CSV: dates in ISO, ten significant digits, gaps empty, `index` heads its index."""
-    named = frame.rename(columns=dict(names or {}))
+    """A frame as CSV: dates in ISO, ten significant digits, `index` heads its index.
+
+    What is no number, or no finite one, is empty.
+    """
+    named = frame.rename(columns=dict(names or {})).replace([float("inf"), float("-inf")], None)
     return named.to_csv(
         index_label=index, float_format="%.10g", date_format="%Y-%m-%d", lineterminator="\n"
     )

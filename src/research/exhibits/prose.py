@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,24 +55,6 @@ def evaluate(markdown: str, names: Mapping[str, Any]) -> Text:
 
     text = fill("\n" + markdown, value_of, where="%%prose")
     return Text(text[1:], text.facts)
-
-
-def figures_in(markdown: str) -> list[str]:
-    """Figures typed by hand into Markdown, which may hold none: they would not be computed.
-
-    Not counted: code, mathematics, link targets, comments, list numbers, footnote marks and
-    names with a digit in them such as `M1` or `PDF/A-3a`.
-    """
-    text = re.sub(r"(?ms)^(```|~~~).*?^\1", " ", markdown)
-    for spared in (
-        r"(?s)<!--.*?-->|\$\$.+?\$\$|<[^>\n]*>",
-        r"`[^`\n]*`|\$[^$\n]+\$",
-        r"\]\([^)\s]*[^)]*\)|\[\^[^\]]+\]|(?m:^\[[^\]]+\]:.*$)",
-        r"https?://\S+",
-        r"(?m)^\s*\d+[.)](?=\s)",
-    ):
-        text = re.sub(spared, " ", text)
-    return re.findall(r"(?<![\w.,])(?<![A-Za-z][-/+])[+\-−]?\d[\d.,]*(?<![.,])", text)
 
 
 def _message(field: Field, error: Exception, names: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,20 @@ def typeset(
     columns: Mapping[Any, Any],
     row_header: str,
     dense: bool,
+    links: pd.DataFrame,
     grounds: pd.DataFrame | None,
     style: Restyle | None,
 ) -> str:
     """`texts` as an HTML table, each cell with its class; the drawings of picture columns stay.
 
-    `grounds` (as `texts`) are colours, "" for none; `style` may then work on the Styler.
+    `links` (one column for each whose words lead somewhere) are anchors and `grounds` (as `texts`)
+    colours, "" for none; `style` may then work on the Styler.
     """
+    texts = texts.copy()
+    for key in links:
+        texts[key] = [_linked(*both) for both in zip(texts[key], links[key], strict=True)]
     styler = _styler()(texts, cell_ids=False, uuid="")
-    words = [key for key, column in columns.items() if not column.picture]
+    words = [key for key, column in columns.items() if not column.picture and key not in links]
     styler = styler.format(None, escape="html", subset=words).set_td_classes(classes)
     if grounds is not None:
         looks = grounds.map(_look)
@@ -40,6 +46,10 @@ def typeset(
         rows=rows, columns=list(columns.values()), row_header=row_header, dense=dense
     )
     return "\n".join(line.strip() for line in html.splitlines() if line.strip())
+
+
+def _linked(text: str, anchor: str) -> str:
+    return f'<a href="#{anchor}">{escape(text)}</a>' if anchor and text else escape(text)
 
 
 def _look(ground: str) -> str:

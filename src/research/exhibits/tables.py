@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 import pandas as pd
 
-from research.exhibits.exhibit import Exhibit, ExhibitError, Heading, shorten, unavailable
-from research.exhibits.facts import Fact, join, slug
-from research.exhibits.formats import MISSING_IN_TABLE, Format, FormatError, is_missing, lookup
+from research.exhibits.exhibit import Exhibit, Heading, shorten, unavailable
+from research.exhibits.facts import Fact, Text, facts_of, join, slug
+from research.exhibits.formats import MISSING_IN_TABLE, Format, is_missing, lookup
 from research.exhibits.numbers import as_csv
 from research.exhibits.picture import Picture
 from research.exhibits.styler import Restyle, typeset
-from research.exhibits.template import suggestion
+from research.exhibits.table_checks import anchor, check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +22,15 @@ class Column:
     """How one column is headed and printed; `fmt` is a name in `formats.REGISTRY`.
 
     A `picture` column holds small drawings such as `charts.gauge` gives, and None for none.
+    `link` names the column of the frame that says where each cell's words lead: the id of a
+    section, exhibit or claim, "" for nowhere.
     """
 
     header: str
     unit: str = ""
     fmt: str = "text"
     picture: bool = False
+    link: str = ""
 
     @property
     def align(self) -> str:
@@ -74,10 +77,11 @@ def table(
     on it an ink that can be read. `dense` sets small type in low rows.
     `footnotes` join the note. With `leave_out_missing` a column that no row has a value or a mark
     of its own for is left out and named in a footnote, and a table of nothing else is a notice.
+    Facts in words count too: those of headers and labels, and of cells in a column of objects.
     `style` may work on the pandas Styler: classes survive, and so do
     inline styles. The CSV holds the raw numbers with ten significant digits.
     """
-    _check(frame, columns, groups, stats, marks, fills, heading["id"])
+    check(frame, columns, groups, stats, marks, fills, heading["id"])
     if leave_out_missing:
         absent = [key for key in columns if _is_missing(frame[key], marks)]
         footnotes = [*footnotes, *_not_known([columns[key] for key in absent])]
@@ -100,6 +104,7 @@ def table(
             columns=columns,
             row_header=row_header,
             dense=dense,
+            links=_links(rows, frame, columns),
             grounds=None if fills is None else _grounds(rows, columns, fills),
             style=style,
         ),
@@ -140,8 +145,9 @@ def _rows(
         if group:
             rows.append(_Row(kind="group", label=group, group=group))
         for key in (key for key in frame.index if of[key] == group):
-            name, sub = str(labels.get(key, key)), str(sublabels.get(key, ""))
-            rows.append(_Row(kind="data", label=name, sub=sub, key=key, group=group))
+            name, sub = labels.get(key, key), sublabels.get(key, "")
+            words = {"label": _kept(name), "sub": _kept(sub)}
+            rows.append(_Row(kind="data", key=key, group=group, **words))
         if stats is not None and grouped:
             keys = [key for key in stats.index if str(key[0]) == group]
             rows += [_Row(kind="stat", label=str(k[1]), key=k, group=group) for k in keys]
@@ -196,6 +202,16 @@ def _mark(marks: pd.DataFrame, row: Any, column: str) -> str:
     return "" if is_missing(mark) else str(mark)
 
 
+def _links(rows: list[_Row], frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Where the words of each cell lead, for the columns that have links."""
+    found = {
+        key: [anchor(frame.at[row.key, column.link]) if row.kind == "data" else "" for row in rows]
+        for key, column in columns.items()
+        if column.link
+    }
+    return pd.DataFrame(found, index=range(len(rows)))
+
+
 def _grounds(rows: list[_Row], columns: Iterable[Any], fills: pd.DataFrame) -> pd.DataFrame:
     """The ground of each cell as printed, "" for none; only rows of data have one."""
     keys = list(columns)
@@ -213,13 +229,15 @@ def _facts(
     columns: Mapping[str, Column],
     stat_fmts: Mapping[str, str],
 ) -> tuple[Fact, ...]:
-    found = []
+    found = [fact for column in columns.values() for fact in _inside(column.header, "head")]
     for n, row in enumerate(rows):
         source = frame if row.kind == "data" else stats
+        found += [*_inside(row.label, row.key), *_inside(row.sub, row.key)]
         for key, column in columns.items():
             if row.kind == "group" or source is None or key not in source:
                 continue
             form, value = _format(row, column, stat_fmts), source.at[row.key, key]
+            found += _inside(value, row.key)
             if form.takes_text or is_missing(value) or texts.at[n, key] in ("NM", "NA", ""):
                 continue
             name = f"{row.group} {row.label} {key}" if row.kind == "stat" else f"{row.key} {key}"
@@ -233,6 +251,18 @@ def _facts(
                 )
             )
     return tuple(found)
+
+
+def _kept(words: Any) -> Text:
+    return Text(str(words), facts_of(words))
+
+
+def _inside(words: Any, row: Any) -> list[Fact]:
+    """The facts in the words of a row, named after it unless they bring an id of their own."""
+    return [
+        replace(fact, id=slug(f"{row} {fact.id}")) if fact.expression else fact
+        for fact in facts_of(words)
+    ]
 
 
 def _csv(
@@ -264,42 +294,3 @@ def _alt(frame: pd.DataFrame, columns: Mapping[str, Column], groups: pd.Series |
     parted = f" in {groups.nunique()} groups" if groups is not None else ""
     heads = ", ".join(" ".join(column.header.split()) for column in columns.values())
     return shorten(f"Table of {len(frame)} rows{parted}; columns: {heads}.")
-
-
-def _check(
-    frame: pd.DataFrame,
-    columns: Mapping[str, Column],
-    groups: pd.Series | None,
-    stats: pd.DataFrame | None,
-    marks: pd.DataFrame | None,
-    fills: pd.DataFrame | None,
-    id: str,
-) -> None:
-    faults = []
-    if not frame.index.is_unique:
-        twice = frame.index[frame.index.duplicated()][0]
-        faults.append(f"rows: {twice!r} occurs more than once; each row needs its own key.")
-    for key, column in columns.items():
-        if key not in frame:
-            near = suggestion(str(key), map(str, frame.columns))
-            faults.append(f"columns: the frame has no column {key!r}{near}.")
-        elif column.picture:
-            faults += [
-                f"columns: {key!r} is for pictures, and row {at!r} holds {type(one).__name__}."
-                for at, one in frame[key].items()
-                if not is_missing(one) and not isinstance(one, Picture)
-            ][:1]
-        try:
-            lookup(column.fmt)
-        except FormatError as error:
-            faults.append(f"columns: {key!r}: {error}")
-    if groups is not None and not frame.index.isin(groups.index).all():
-        lost = frame.index[~frame.index.isin(groups.index)][0]
-        faults.append(f"groups: row {lost!r} has no group.")
-    for name, other in (("stats", stats), ("marks", marks), ("fills", fills)):
-        strange = [] if other is None else [key for key in other.columns if key not in columns]
-        faults += [f"{name}: {key!r} is not among the printed columns." for key in strange]
-    if faults:
-        raise ExhibitError(
-            "\n".join([f"table {id!r} cannot be printed:", *(f"  {f}" for f in faults)])
-        )

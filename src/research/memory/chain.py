@@ -2,6 +2,7 @@
 
 The hash of a row is the SHA-256 of its line up to the comma before that hash, and the line ends
 with the hash of the row before it. So no row can be altered, taken out or put in unseen.
+`anchor` sees that the end of a table is gone.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from research.errors import DataError
 from research.memory.tables import Row, Table, text
 
 START = "0" * 64
-_NEXT = (
-    "Put the file back from a backup; or move it away to begin a new memory. It was left as it is."
+NEXT = (
+    "Restore the file from version control or a backup; or move the note's whole folder away to "
+    "begin a new memory. It was left as it is."
 )
 
 
@@ -49,13 +51,13 @@ def rows(content: bytes, table: Table, *, name: str) -> list[Row]:
     try:
         lines = content.decode().split("\n")
     except UnicodeDecodeError as error:
-        raise ChainError(f"{name}: byte {error.start} is not UTF-8. {_NEXT}") from error
+        raise ChainError(f"{name}: byte {error.start} is not UTF-8. {NEXT}") from error
     header = ",".join(table.header)
     if lines[0] != header:
-        raise ChainError(f"{name}: its head is {lines[0]!r}; expected {header!r}. {_NEXT}")
+        raise ChainError(f"{name}: its head is {lines[0]!r}; expected {header!r}. {NEXT}")
     if lines.pop():
         raise ChainError(
-            f"{name}, row {len(lines)}: it breaks off; expected a line end after it. {_NEXT}"
+            f"{name}, row {len(lines)}: it breaks off; expected a line end after it. {NEXT}"
         )
     found, before = [], START
     for n, line in enumerate(lines[1:], start=1):
@@ -80,20 +82,20 @@ def _row(line: str, before: str, table: Table, *, where: str, n: int) -> Row:
     fields = next(csv.reader([line]), [])
     if len(fields) != len(table.header):
         raise ChainError(
-            f"{where}: it has {len(fields)} fields; expected {len(table.header)}. {_NEXT}"
+            f"{where}: it has {len(fields)} fields; expected {len(table.header)}. {NEXT}"
         )
     *values, previous, written = fields
     if previous != before:
         raise ChainError(
             f"{where}: `previous` is {_short(previous)}; expected {_short(before)}, "
             f"{f'the hash of row {n - 1}' if n > 1 else 'the start of a chain'}. A row was taken "
-            f"out, put in or moved. {_NEXT}"
+            f"out, put in or moved. {NEXT}"
         )
     true = _hash(line.rpartition(",")[0])
     if written != true:
         raise ChainError(
             f"{where}: `hash` is {_short(written)}; expected {_short(true)}. The row was altered "
-            f"after it was appended. {_NEXT}"
+            f"after it was appended. {NEXT}"
         )
     row: Row = {"previous": previous, "hash": written}
     for (column, read_back), value in zip(table.columns.items(), values, strict=True):
@@ -101,7 +103,7 @@ def _row(line: str, before: str, table: Table, *, where: str, n: int) -> Row:
             row[column] = read_back(value)
         except (ValueError, KeyError) as error:
             raise ChainError(
-                f"{where}: {column} is {value!r}, which is no value of that column. {_NEXT}"
+                f"{where}: {column} is {value!r}, which is no value of that column. {NEXT}"
             ) from error
     return {column: row[column] for column in table.header}
 

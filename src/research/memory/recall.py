@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,16 +14,14 @@ from typing import TYPE_CHECKING, Any
 from research.calendar import edition_of
 from research.errors import UsageError
 from research.memory import chain
+from research.memory.anchor import FOLDER, check_ends, editions
 from research.memory.tables import FORECASTS, OUTCOMES, Row
 
 if TYPE_CHECKING:
     from research.params.models import Params
 
 ENVIRONMENT = "RESEARCH_MEMORY"
-FOLDER = "memory"
-MEMORY_FILE = "memory.json"
 SAMPLE = "sample"  # the source that is made up
-_EDITION = re.compile(r"\d{4}-W\d{2}")
 _OF_CLAIMS = ("id", "verdict", "grade", "estimate", "ci", "unit", "vote", "fired")
 
 
@@ -82,12 +79,14 @@ def recall(home: Path, as_of: dt.date | str, *, illustrative: bool) -> Memory:
     """What lies in the note's folder `home` from editions before the week of `as_of`.
 
     Nothing of that week itself, so that building an edition again finds what it found. Raises
-    ChainError when a table was tampered with; an edition that cannot be read decides nothing.
+    ChainError when a table was tampered with, or lacks rows that the newest edition witnesses,
+    even one of a later week; an edition that cannot be read decides nothing.
     """
     day = dt.date.fromisoformat(str(as_of))
     edition = edition_of(day)
     forecasts = chain.read(home / FOLDER / FORECASTS.file, FORECASTS)
     outcomes = chain.read(home / FOLDER / OUTCOMES.file, OUTCOMES)
+    check_ends(home, forecasts, outcomes, illustrative=illustrative)
     return Memory(
         as_of=day.isoformat(),
         illustrative=illustrative,
@@ -115,12 +114,9 @@ def _of(rows: list[Row], week: str, edition: str, illustrative: bool) -> tuple[R
 
 
 def _before(home: Path, edition: str, illustrative: bool) -> Iterator[dict[str, Any]]:
-    if not home.is_dir():
-        return
-    names = (one.name for one in home.iterdir() if _EDITION.fullmatch(one.name))
-    for name in sorted((name for name in names if name < edition), reverse=True):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            record = json.loads((home / name / "edition.json").read_bytes())
+    for _, manifest in editions(home, before=edition):
+        with suppress(ValueError, KeyError, TypeError):
+            record = json.loads(manifest)
             if record["illustrative"] == illustrative:
                 yield _gist(record)
 

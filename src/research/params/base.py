@@ -112,7 +112,6 @@ Isin = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{9}\d$"), AfterValidator(_check_isin)
 ]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-QuoteHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Value = bool | int | float | str | list[int] | list[float] | list[str]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -126,7 +125,6 @@ PATTERNS = {
     r"^\d\d-\d\d$": "a day of the year as month-day, such as 06-30",
     r"^[A-Z]{2}[A-Z0-9]{9}\d$": "an ISIN: two letters, nine letters or digits, one check digit",
     r"^[0-9a-f]{64}$": "a SHA-256 in 64 hexadecimal digits",
-    r"^[0-9a-f]{16}$": "sixteen hexadecimal digits, in quotes",
     r"^[A-Z]\d$": "one capital letter and one digit, such as M1",
 }
 """How each pattern reads in a sentence."""

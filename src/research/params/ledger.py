@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
-from research.params.base import Day, QuoteHash, Record, Relevance, Sha256, Slug, Text
+from research.params.base import Day, Record, Relevance, Sha256, Slug, Text
 
 TestName = Literal[
     "active_weight",
@@ -32,6 +30,9 @@ TEST_NAMES: tuple[str, ...] = get_args(TestName)
 """The tests of `research.analysis.arguments.TESTS`, known here before anything runs."""
 BOUNDED_TESTS = ("active_weight", "buy_share", "downside_beta", "run_ups", "valuation")
 """Tests that decide by the claim's own `bounds`; the others decide by `method.yaml`."""
+METHOD_BOUNDS = {"breadth": ("support_share", "contradiction_share")}
+"""Of those others, the ones with bounds to show: keys of support and contradiction in the block of
+`method.yaml` that has the test's name. Large values support."""
 SUBJECT_TESTS = ("association", "record_high", "record_price", "unusual_gains", "valuation")
 """Tests that have no subject of their own, so that the claim names one in `about`."""
 
@@ -55,6 +56,10 @@ class ClaimSource(Record):
     title: Text
     published: Day
     sha256: Sha256
+    fingerprints: Text = Field(
+        description="file of its fingerprints, relative to this one; `research fingerprint "
+        "ARTICLE.txt FILE` makes it"
+    )
 
 
 class Bounds(Record):
@@ -85,9 +90,6 @@ class Claim(Record):
     role: str = ""
     firm: str = ""
     quotes: tuple[Text, ...] = Field(min_length=1, description="exact words of the source")
-    quote_hash: QuoteHash | None = Field(
-        default=None, description="of the quotes as recorded: SHA-256, first 16 hexadecimal digits"
-    )
     short: Text = Field(description="the claim in at most twelve words")
     directness: Literal["direct", "paraphrase", "fact"]
     type: Literal[
@@ -130,8 +132,3 @@ class Claim(Record):
         )
         how = {"direct": "direct quote", "paraphrase": "paraphrase", "fact": "reported fact"}
         return f"{who} · {how[self.directness]}"
-
-
-def hash_of(quotes: Sequence[str]) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of `quotes`, one to a line, in UTF-8."""
-    return hashlib.sha256("\n".join(quotes).encode()).hexdigest()[:16]

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from research.errors import Fault, ParamsError
 from research.params import checks
 from research.params.base import Record
+from research.params.catalysts import Catalysts
 from research.params.cell import check_section
 from research.params.decks import Decks
+from research.params.disclosures import Disclosures
 from research.params.ledger import Claims
 from research.params.method import Method
 from research.params.models import Params
 from research.params.note import Note, Section
+from research.params.quotes import Fingerprints, decode
 from research.params.sentences import read_record
 from research.params.universe import Universe
 from research.params.where import THIS_RUN, Place, Tree, read_yaml, spelling
 
 ENVIRONMENT = "RESEARCH_PARAMS"
-PARTS = ("universe", "claims", "method", "decks")
+OTHERS = ("universe", "claims", "method", "decks", "catalysts", "disclosures")
+PARTS = ("universe", "claims", "method", "decks", "catalysts", "checklist")
 
 R = TypeVar("R", bound=Record)
 
@@ -34,7 +39,7 @@ R = TypeVar("R", bound=Record)
 def load(
     note: str | Path = "mining-rally", *, overrides: Mapping[str, object] | None = None
 ) -> Params:
-    """The parameters of one note: its own file and the four it names.
+    """The parameters of one note: its own file and those it names.
 
     Parameters
     ----------
@@ -60,12 +65,16 @@ def load(
     for name in PARTS:
         trees[name], told = _read_part(own, folder, name)
         faults += told
+    quoted, quoted_sha256, told = _fingerprints(own, trees["claims"], folder)
+    faults += told
     record = _record(Note, trees["note"], faults)
     universe = _record(Universe, trees["universe"], faults)
     claims = _record(Claims, trees["claims"], faults)
     method = _record(Method, trees["method"], faults)
     decks = _record(Decks, trees["decks"], faults)
-    faults += [*unknown, *_sections(own, folder), *_catalogue(own, folder), *_across(trees)]
+    catalysts = _record(Catalysts, trees["catalysts"], faults)
+    checklist = _record(Disclosures, trees["checklist"], faults)
+    faults += [*unknown, *_sections(own, folder), *_catalogue(own, folder), *_across(trees, quoted)]
     shown = [tree.shown for tree in trees.values() if tree]
     if faults or not (record and universe and claims and method and decks):
         raise ParamsError(_in_order(faults, [THIS_RUN, *shown]))
@@ -75,8 +84,10 @@ def load(
         claims=claims,
         method=method,
         decks=decks,
+        catalysts=catalysts,
+        checklist=checklist,
         path=str(path.resolve()),
-        sources={tree.shown: tree.sha256 for tree in trees.values() if tree},
+        sources={tree.shown: tree.sha256 for tree in trees.values() if tree} | quoted_sha256,
     )
 
 
@@ -106,13 +117,13 @@ def _shown(folder: Path, written: str) -> str:
 def _read(path: Path, shown: str) -> tuple[Tree | None, list[Fault]]:
     if path.is_file():
         return read_yaml(path, shown)
-    near = sorted(one.stem for one in path.parent.glob("*.yaml") if one.stem not in PARTS)
+    near = sorted(one.stem for one in path.parent.glob("*.yaml") if one.stem not in OTHERS)
     hint = spelling(path.stem, near) or "Give the path of a note's parameter file."
     return None, [Fault(file=shown, line=None, key="", problem="does not exist.", hint=hint)]
 
 
 def _read_part(own: Tree, folder: Path, name: str) -> tuple[Tree | None, list[Fault]]:
-    written = own.at(name) if name in dict(own.entries()) else Note.model_fields[name].default
+    written = _written(own, name)
     if not isinstance(written, str) or not written.strip():
         return None, []  # told with the note's other faults of form
     path = folder / written
@@ -120,6 +131,32 @@ def _read_part(own: Tree, folder: Path, name: str) -> tuple[Tree | None, list[Fa
         return read_yaml(path, _shown(folder, written))
     near = sorted(one.name for one in path.parent.glob("*.yaml"))
     return None, [own.fault((name,), f"file {written} does not exist.", spelling(path.name, near))]
+
+
+def _fingerprints(
+    own: Tree, claims: Tree | None, folder: Path
+) -> tuple[Fingerprints | None, dict[str, str], list[Fault]]:
+    """The fingerprints of the source that the claims quote, and the hash of their file by name."""
+    place, written = ("source", "fingerprints"), claims and claims.at("source", "fingerprints")
+    if claims is None or not isinstance(written, str) or not written.strip():
+        return None, {}, []  # told with the other faults of form
+    beside = Path(str(_written(own, "claims"))).parent
+    file = folder / beside / written
+    make = "Make it with `research fingerprint`, of the source's own text."
+    if not file.is_file():
+        near = spelling(file.name, sorted(one.name for one in file.parent.glob("*.txt")))
+        return None, {}, [claims.fault(place, f"file {written} does not exist.", near or make)]
+    content = file.read_bytes()
+    found = decode(content.decode(errors="replace"))
+    if found is None:
+        return None, {}, [claims.fault(place, f"file {written} holds no fingerprints.", make)]
+    shown = _shown(folder, str(beside / written))
+    return found, {shown: hashlib.sha256(content).hexdigest()}, []
+
+
+def _written(own: Tree, name: str) -> Any:
+    """The path that the note gives for a part, or the usual one."""
+    return own.at(name) if name in dict(own.entries()) else Note.model_fields[name].default
 
 
 def _override(own: Tree, overrides: Mapping[str, object]) -> tuple[Tree, list[Fault]]:
@@ -168,17 +205,21 @@ def _catalogue(own: Tree, folder: Path) -> Iterator[Fault]:
             yield own.fault(("source",), f"catalogue {written or '(none)'} does not exist.")
 
 
-def _across(trees: Mapping[str, Tree | None]) -> Iterator[Fault]:
+def _across(trees: Mapping[str, Tree | None], quoted: Fingerprints | None) -> Iterator[Fault]:
     if own := trees["note"]:
         yield from checks.check_note(own)
     if universe := trees["universe"]:
         yield from checks.check_universe(universe)
     if claims := trees["claims"]:
-        yield from checks.check_claims(claims, trees["method"], trees["universe"])
+        yield from checks.check_claims(claims, trees["method"], trees["universe"], quoted)
     if method := trees["method"]:
         yield from checks.check_method(method)
     if decks := trees["decks"]:
         yield from checks.check_decks(decks, universe)
+    if catalysts := trees["catalysts"]:
+        yield from checks.check_catalysts(catalysts, trees["claims"], universe)
+    if checklist := trees["checklist"]:
+        yield from checks.check_disclosures(checklist)
 
 
 def _record(model: type[R], tree: Tree | None, faults: list[Fault]) -> R | None:

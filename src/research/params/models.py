@@ -5,7 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from research.params.base import Fraction, Positive, Record, Slug, Value
+from research.params.catalysts import Catalyst, Catalysts, Reading, Risk
 from research.params.decks import Deck, DeckPrice, Decks
+from research.params.disclosures import Disclosures, Requirement
 from research.params.fingerprint import fingerprint
 from research.params.ledger import Bounds, Claim, Claims, ClaimSource
 from research.params.method import (
@@ -39,6 +41,8 @@ __all__ = [
     "Association",
     "Bounds",
     "Breadth",
+    "Catalyst",
+    "Catalysts",
     "Changes",
     "Claim",
     "ClaimSource",
@@ -49,6 +53,7 @@ __all__ = [
     "DeckPrice",
     "Decks",
     "Defensive",
+    "Disclosures",
     "Fraction",
     "Gains",
     "Gates",
@@ -66,7 +71,10 @@ __all__ = [
     "Positive",
     "Producer",
     "Ratings",
+    "Reading",
     "Record",
+    "Requirement",
+    "Risk",
     "RunUps",
     "Sampling",
     "Section",
@@ -88,6 +96,8 @@ class Params(Record):
     claims: Claims
     method: Method
     decks: Decks
+    catalysts: Catalysts | None = None
+    checklist: Disclosures | None = None
     path: str = Field(description="the note's file, as found; never shown in an output")
     sources: dict[str, str] = Field(description="file as shown → sha256 of its bytes")
 

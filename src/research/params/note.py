@@ -49,5 +49,14 @@ class Note(Record):
     claims: Text = "claims.yaml"
     method: Text = "method.yaml"
     decks: Text = "decks.yaml"
+    catalysts: Text | None = Field(
+        default=None, description="file of events and risks, for a note that has them"
+    )
+    checklist: Text | None = Field(
+        default=None, description="file of disclosure requirements, for a note that has them"
+    )
     sections: tuple[Section, ...] = Field(min_length=1)
     disclosures: tuple[Text, ...] = Field(min_length=1)
+    names: tuple[Text, ...] = Field(
+        default=(), description="names with a figure in them that notebooks may hold"
+    )

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 from research.params.base import Record
+from research.params.catalysts import Catalysts
 from research.params.decks import Decks
+from research.params.disclosures import Disclosures
 from research.params.ledger import Claims
 from research.params.method import Method
 from research.params.note import Note
@@ -18,6 +20,8 @@ MODELS: dict[str, type[Record]] = {
     "claims": Claims,
     "method": Method,
     "decks": Decks,
+    "catalysts": Catalysts,
+    "disclosures": Disclosures,
 }
 
 

@@ -90,6 +90,9 @@ class Instrument(Record):
     id: Slug
     name: Text
     label: Text = Field(description="short name for charts and tables")
+    symbol: Text | None = Field(
+        default=None, description="shortest name, for narrow columns; the label serves without it"
+    )
     kind: Literal["company", "fund", "metal", "fx", "rate", "volatility", "index"]
     isin: Isin | None = None
     sub_group: Slug | None = None
@@ -105,6 +108,11 @@ class Instrument(Record):
     fiscal_year_end: MonthDay | None = Field(default=None, description="month-day, such as 06-30")
     listings: tuple[Listing, ...] = ()
     deal_windows: tuple[DealWindow, ...] = ()
+
+    @property
+    def short(self) -> str:
+        """The shortest name that a reader knows it by."""
+        return self.symbol or self.label
 
     @property
     def primary(self) -> Listing | None:

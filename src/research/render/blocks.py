@@ -246,6 +246,12 @@ class Entry:
     detail: str = ""
     strong: bool = False
     beside: bool = False
+    link: Inlines = ()
+
+    @property
+    def lead(self) -> Inlines:
+        """The label, as a link where it leads somewhere."""
+        return self.link or ((Text(self.label),) if self.label else ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +274,8 @@ class Card:
     id: str
     title: str
     eyebrow: str = ""
+    tag: str = ""
+    origin: str = ""
     verdict: str = ""
     mark: str = ""
     verdict_text: str = ""

@@ -16,6 +16,7 @@ from research.render.markdown import read_markdown
 from research.render.meta import day, read_meta
 from research.render.outputs import read_output
 from research.render.publication import Document, Section
+from research.render.references import Told, facts_in, resolve
 from research.render.scope import Scope
 
 _BODY = "body"
@@ -34,7 +35,8 @@ def read_document(
     there, the first one laid out as the front page. Any other notebook is one section, its code
     shown unless `exclude_input`. `resources` is nbconvert's: `metadata.path` is the folder of
     local pictures, `metadata.name` the title of last resort. Raises RenderError on an output that
-    cannot be read, and, in an edition, on a picture or a link target that does not exist.
+    cannot be read, and, in an edition, on a picture or a reference by id that does not exist;
+    where the edition leaves sections out, what refers to them keeps its words.
     """
     about = (resources or {}).get("metadata", {})
     edition = "research" in nb.metadata
@@ -47,6 +49,7 @@ def read_document(
             scope.anchor(ending.id, ending.title)
     wanted = [(str(s["id"]), str(s["title"])) for s in names] or [(_BODY, "")]
     anchors = {key: scope.anchor(key, title) if title else "" for key, title in wanted}
+    facts: dict[str, Told] = {}
     parts: dict[str, dict[str, list[Block]]] = {
         key: {"lead": [], "main": [], "aside": [], "foot": []} for key, _ in wanted
     }
@@ -66,6 +69,9 @@ def read_document(
         place = next((tag for tag in ("lead", "aside", "foot") if tag in tags), "main")
         if section != wanted[0][0] or not edition:
             place = "main"
+        if _shows_output(cell, tags):
+            for key_of, told in facts_in(cell.get("outputs", []), section, anchors[section]):
+                facts.setdefault(key_of, told)
         for block in _read_cell(cell, scope, edition=edition, hide=hide, at=at):
             if isinstance(block, Exhibit):
                 number += 1
@@ -77,9 +83,14 @@ def read_document(
         _section(anchors[key], title, parts[key], edition=edition, first=not n, scope=scope)
         for n, (key, title) in enumerate(wanted)
     ]
-    if edition:
-        _check_links(scope)
-    return Document(meta=meta, sections=tuple(sections), anchors=dict(scope.anchors))
+    complete = edition and not nb.metadata["research"].get("left_out")
+    settled = resolve(tuple(sections), scope, facts, complete=complete)
+    return Document(meta=meta, sections=settled, anchors=dict(scope.anchors))
+
+
+def _shows_output(cell: Any, tags: set[str]) -> bool:
+    hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden")
+    return not hidden and not tags & {*_NO_OUTPUT, "injected-parameters"}
 
 
 def _read_cell(cell: Any, scope: Scope, *, edition: bool, hide: bool, at: int) -> list[Block]:
@@ -92,7 +103,7 @@ def _read_cell(cell: Any, scope: Scope, *, edition: bool, hide: bool, at: int) -
         found: list[Block] = []
         if not hidden and cell.source.strip():
             found.append(CodeBlock(cell.source.strip("\n"), "python"))
-        if jupyter.get("outputs_hidden") or tags & {*_NO_OUTPUT, "injected-parameters"}:
+        if not _shows_output(cell, tags):
             return found
         for output in cell.get("outputs", []):
             found += read_output(output, scope, edition=edition, cell=at)
@@ -181,14 +192,3 @@ def _paired(blocks: list[Block]) -> list[Block]:
 
 def _narrow(block: Block) -> bool:
     return isinstance(block, Exhibit) and block.width == "column" and not block.landscape
-
-
-def _check_links(scope: Scope) -> None:
-    unknown = [(target, where) for target, where in scope.links if target not in scope.anchors]
-    if unknown:
-        target, where = unknown[0]
-        known = ", ".join(sorted(scope.anchors))
-        raise RenderError(
-            f"{where}: the link #{target} leads nowhere"
-            f"{f' (and {len(unknown) - 1} more)' if len(unknown) > 1 else ''}. Known: {known}."
-        )

@@ -154,12 +154,14 @@ def _block(record: Mapping[str, Any], scope: Scope) -> tuple[Block, ...]:
     panel: Literal["band", "calls", "strip"] = (
         kind if kind in ("band", "calls", "strip") else "strip"
     )
-    return (*head, Panel(kind=panel, items=tuple(_entry(item) for item in items)))
+    return (*head, Panel(kind=panel, items=tuple(_entry(item, scope) for item in items)))
 
 
-def _entry(item: Mapping[str, Any]) -> Entry:
+def _entry(item: Mapping[str, Any], scope: Scope) -> Entry:
+    label, to = fold(item.get("label") or item.get("lead") or ""), item.get("link")
     return Entry(
-        label=fold(item.get("label") or item.get("lead") or ""),
+        label=label,
+        link=scope.link(f"#{to}", (Text(label),)) if to and label else (),
         text=fold(item.get("value") or item.get("text") or ""),
         detail=fold(item.get("detail") or ""),
         strong=bool(item.get("strong")),
@@ -172,14 +174,16 @@ def _card(record: Mapping[str, Any], scope: Scope) -> Card:
     verdict = fold(record.get("verdict_text", "") or record.get("verdict", ""))
     mark = verdict[:1] if verdict[:1] in _VERDICT_MARKS else ""
     return Card(
-        id=scope.anchor(record.get("id") or title, title),
+        id=scope.anchor(record.get("id") or title, fold(record.get("name", "")) or title),
         title=title,
+        tag=fold(record.get("tag", "")),
+        origin=fold(record.get("origin", "")),
         eyebrow=fold(record.get("eyebrow", "")),
         verdict=fold(record.get("verdict", "")),
         mark=mark,
         verdict_text=verdict.removeprefix(mark).strip(),
         grade=fold(record.get("grade", "")),
-        items=tuple(_entry(item) for item in record.get("items", [])),
+        items=tuple(_entry(item, scope) for item in record.get("items", [])),
         figure=read_svg(record["svg"]) if record.get("svg") else None,
         alt=fold(record.get("alt", "")),
         estimate=fold(record.get("estimate", "")),
@@ -204,6 +208,7 @@ def _checklist(items: list[Mapping[str, Any]]) -> Table:
         columns=3,
         index=1,
         house=True,
+        dense=True,
     )
 
 

@@ -19,6 +19,8 @@ from research.render.blocks import (
     Text,
 )
 
+FACT = "fact:"  # begins the target of a link to a fact, which reads as the fact was printed
+
 
 @dataclass
 class Scope:
@@ -50,6 +52,9 @@ class Scope:
         if target.startswith("#"):
             target = "#" + slug(target[1:])
             self.links.append((target[1:], self.where))
+            return (Link(target, children),)
+        if target.startswith(FACT):
+            self.links.append((target, self.where))
             return (Link(target, children),)
         if re.match(r"(https?://|mailto:)[^\s]+$", target, re.IGNORECASE):
             return (Link(target, children or (Text(target),)),)

@@ -93,7 +93,7 @@ def _tested(claim: Claim, market: Market, method: Method) -> Finding:
     if claim.test is None:
         return not_tested(claim, claim.not_tested_because or "No test of this claim is defined.")
     found = _with_falsifier(TESTS[claim.test](claim, market, method))
-    formula = "" if found.data is None else FORMULAS[claim.test]
+    formula = found.formula or ("" if found.data is None else FORMULAS[claim.test])
     bounded = replace(found, bounds=found.bounds or claim.bounds, formula=formula)
     return replace(bounded, distance=bounded.distance or _distance(bounded))
 

@@ -12,6 +12,7 @@ from research.analysis.baskets import (
     WEEKS_A_YEAR,
     basket_returns,
     baskets,
+    knows_bill,
     part,
     weekly_excess,
 )
@@ -186,6 +187,8 @@ def _unfit(
             len(weeks), f"Only {len(weeks)} weeks have"
         )
         return f"{count} a return of both {pair}; at least {needed} are needed."
+    if not knows_bill(market):
+        return "The sources hold no yield of the bill, over which the returns are counted."
     if _n_eff(weeks) < needed:
         return (
             f"The {len(weeks)} weeks with a return of both {pair} are so alike that "

@@ -10,7 +10,6 @@ from research.analysis.claims import (
     Statement,
     Verdict,
     grade,
-    least,
     not_tested,
     not_yet_said,
     state,
@@ -35,7 +34,7 @@ def record_high(claim: Claim, market: Market, method: Method) -> Finding:
     when price and total return of every subject are highs and no history has a hole;
     CONTRADICTED when every subject fails in all that is known of it; else MIXED. Distributions
     make a high easier in total return, so a high in price is one in total return too. NOT TESTED
-    when too few subjects can be told. The estimate is the smallest margin (fraction) of the
+    unless every subject can be told. The estimate is the smallest margin (fraction) of the
     week's highest over the highest before, in price where that is known.
     """
     named = subjects(claim, market.universe)
@@ -47,9 +46,8 @@ def record_high(claim: Claim, market: Market, method: Method) -> Finding:
     told = [one for one in peaks if one.told]
     test = _asked(claim, peaks)
     best_for, best_against = _highest(peaks), _weakest(peaks)
-    needed = least(method.inference.coverage_to_test, len(peaks))
     holes = " ".join(one.hole for one in peaks if one.hole)
-    if len(told) < needed:
+    if len(told) < len(peaks):  # who names two does not speak of one of them
         return not_tested(
             claim, holes, measure=measure, test=test, best_for=best_for,
             best_against=best_against, data=rows(peaks),

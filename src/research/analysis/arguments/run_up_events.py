@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -17,20 +16,19 @@ from research.analysis.aftermath import (
     placebo_means,
     windows_apart,
 )
+from research.analysis.arguments.run_up_outcome import decided, outcome
+from research.analysis.arguments.run_up_words import question, sides
 from research.analysis.claims import (
     RULE_REASONS,
     Finding,
-    Statement,
     Verdict,
     bounds_of,
     grade,
     not_tested,
-    state,
     verdict,
 )
 from research.analysis.inference import jeffreys, placebo_p
 from research.analysis.rallies import Definition, Groups, groups, mild, run_up_events, strong
-from research.analysis.returns import total_return
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -49,13 +47,14 @@ def run_ups(claim: Claim, market: Market, method: Method) -> Finding:
     the chance, by the posterior of that interval, of the side that the verdict rejects. Grade B:
     today's companies stand in for industries. `details` has the strong definition, the crash rates
     and `placebo_p`, the share of random dates with a mean return as far from the usual one. `data`
-    has the events, with the `calendar_window` of each.
+    has the events, with the `calendar_window` of each. A claim whose horizon is over is decided by
+    what came, as its falsifier says: the gold miners' total return over that time.
     Source: Greenwood, Shleifer and You (2019); DOMAIN §B.1, K2.
     """
     bounds, rules = bounds_of(claim), method.run_ups
     weeks = claim.horizon_weeks or method.outlook.horizon_weeks
     measure = f"Share of past run-ups of miners that stood higher {weeks} weeks later"
-    asked = _asked(rules, weeks, bounds)
+    asked = question(rules, weeks, bounds)
     found = groups(market, method, claim.about)
     past = _past(found, mild(rules), rules, weeks)
     windows = windows_apart(past["week"], weeks)
@@ -84,8 +83,9 @@ def run_ups(claim: Claim, market: Market, method: Method) -> Finding:
     }
     settled = verdict(share, *ci, bounds)
     known = found.logs.dropna(how="all")
-    fired, distance = _forecast(claim, market, method)
-    return Finding(
+    came = outcome(claim, market, method)
+    fading, going_on = sides(past, details, rules, weeks)
+    tested = Finding(
         claim=claim,
         verdict=settled,
         grade=grade(len(known) / WEEKS_A_YEAR, method.inference, proxy=True),
@@ -98,14 +98,15 @@ def run_ups(claim: Claim, market: Market, method: Method) -> Finding:
         measure=measure,
         test=asked,
         reason=RULE_REASONS[settled],
-        best_for=_for(past, rules, weeks),
-        best_against=_against(details, weeks),
-        distance=distance,
+        best_for=fading,
+        best_against=going_on,
+        distance=came.distance if came else None,
         details=details,
-        fired=fired,
+        fired=came.fired if came else None,
         p_value=_p_value(share, n_eff, settled, bounds),
         data=_rows(past, windows, rules, weeks),
     )
+    return decided(tested, came) if came and came.over else tested
 
 
 def _rows(past: pd.DataFrame, windows: Array, rules: RunUps, weeks: int) -> pd.DataFrame:
@@ -154,103 +155,9 @@ def _told(past: pd.DataFrame, rules: RunUps, weeks: int, before: str) -> dict[st
     return {before + name: value for name, value in told.items() if isfinite(value)}
 
 
-def _asked(rules: RunUps, weeks: int, bounds: Bounds) -> Statement:
-    return state(
-        "After a miners’ fund, or an equal-weighted basket of today’s miners (survivors, which "
-        "flatters), was first up {gain:pct0} over {window:num0} weeks, it stood higher "
-        "{weeks:num0} weeks later in at most {support:pct0} of the cases; {contradiction:pct0} or "
-        "more contradicts.",
-        gain=rules.mild_gain,
-        window=rules.mild_window_weeks,
-        weeks=weeks,
-        support=bounds.support,
-        contradiction=bounds.contradiction,
-    )
-
-
 def _too_few(windows: int, weeks: int, needed: int) -> str:
     count = {
         0: f"No stretch of {weeks} weeks holds a past run-up",
         1: f"Only one separate stretch of {weeks} weeks holds past run-ups",
     }.get(windows, f"Only {windows} separate stretches of {weeks} weeks hold past run-ups")
     return f"{count} whose outcome is known; at least {needed} are needed."
-
-
-def _for(past: pd.DataFrame, rules: RunUps, weeks: int) -> Statement:
-    falls = past["mild_drawdown"]
-    values = {
-        "n": len(past),
-        "lower": int((past[f"return_{weeks}"] <= 0).sum()),
-        "falls": int((falls <= -rules.mild_crash_drawdown).sum()),
-        "weeks": weeks,
-        "limit": rules.mild_crash_drawdown,
-        "span": rules.mild_crash_weeks,
-    }
-    if not values["lower"] and not values["falls"]:
-        return state(
-            "None of {n:num0} such run-ups stood lower after {weeks:num0} weeks, or fell "
-            "{limit:pct0} from a peak within {span:num0}: nothing here speaks for it.",
-            **values,
-        )
-    return state(
-        "Of {n:num0} such run-ups {lower:num0} stood no higher after {weeks:num0} weeks, and "
-        "{falls:num0} fell {limit:pct0} or more from a peak within {span:num0} weeks.",
-        **values,
-    )
-
-
-def _against(details: dict[str, float], weeks: int) -> Statement:
-    values = {
-        "mean": details["mean_return"],
-        "usual": details["usual_return"],
-        "share": details["higher"] / details["events"],
-        "placebo": details["placebo_p"],
-        "weeks": weeks,
-    }
-    if values["mean"] > 0:
-        return state(
-            "They returned {mean:spct1} on average in {weeks:num0} weeks, against {usual:spct1} "
-            "after any week (random dates differ as much in {placebo:pct1} of draws), and "
-            "{share:pct0} of them stood higher.",
-            **values,
-        )
-    return state(
-        "Still, {share:pct0} of them stood higher after {weeks:num0} weeks, although they returned "
-        "{mean:spct1} on average, against {usual:spct1} after any week (random dates differ as "
-        "much in {placebo:pct1} of draws)."
-        if details["higher"]
-        else "None of them stood higher after {weeks:num0} weeks; they returned {mean:spct1} on "
-        "average, against {usual:spct1} after any week (random dates differ as much in "
-        "{placebo:pct1} of draws).",
-        **values,
-    )
-
-
-def _forecast(claim: Claim, market: Market, method: Method) -> tuple[bool | None, Statement | None]:
-    """Whether the gold miners stand higher at the claim's horizon, and how they stand by now."""
-    roles = market.universe.roles
-    if claim.horizon_weeks is None or "gold_miners" not in roles:
-        return None, None
-    said, due = claim.said_on, claim.said_on + dt.timedelta(weeks=claim.horizon_weeks)
-    gold = market.universe.role("gold_miners")
-    moved = float("nan")
-    if market.as_of > said:
-        moved = total_return(
-            market.total_return([gold.id], fill_days=0)[gold.id],
-            said,
-            min(due, market.as_of),
-            fresh_days=method.sampling.fresh_days,
-        )
-    values = {"who": gold.label, "said": said, "due": due}
-    if np.isnan(moved):
-        template = (
-            "{who} must stand higher on {due:date} than on {said:date}; no move is known yet."
-        )
-        return False, state(template, **values)
-    values["moved"] = moved
-    if market.as_of < due:
-        template = "{who}: {moved:spct1} since {said:date}; the level of {due:date} decides."
-        return False, state(template, **values)
-    template = "{word}: {who} returned {moved:spct1} from {said:date} to {due:date}."
-    word = "It has fired" if moved > 0 else "It has not fired"
-    return moved > 0, state(template, word=word, **values)

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 import pandas as pd
 
 from research.exhibits import theme
+from research.exhibits.charts import labels
 from research.exhibits.charts.svg import to_svg
 from research.exhibits.exhibit import Exhibit, Heading, shorten, unavailable
 from research.exhibits.facts import Fact, slug
@@ -15,10 +16,14 @@ from research.exhibits.formats import is_missing, lookup
 
 SIZES_IN = {"full": (6.7, 3.3), "column": (4.35, 2.9), "card": (2.1, 0.47), "cell": (0.95, 0.11)}
 PT = 72.0
+_MARGINS = 0.85  # of the width, at most
 
 
 class Sheet:
-    """A figure and its one pair of axes; `left`, `right`, `bottom`, `top` are margins in points."""
+    """A figure and its one pair of axes; `left`, `right`, `bottom`, `top` are margins in points.
+
+    Margins that long names would make wider than the sheet are narrowed, so that a plot is left.
+    """
 
     def __init__(
         self,
@@ -35,7 +40,10 @@ class Sheet:
         across, down = SIZES_IN[width]
         self.width_pt = across * PT
         self.height_pt = height_pt or down * PT
-        self.left, self.right, self.bottom, self.top = left, right, bottom, top
+        narrowed = min(1.0, _MARGINS * self.width_pt / max(left + right, 1.0))
+        self.left, self.right = left * narrowed, right * narrowed
+        self.bottom, self.top = bottom, top
+        left, right = self.left, self.right
         self.plot_width_pt = self.width_pt - left - right
         self.plot_height_pt = self.height_pt - bottom - top
         self.figure = Figure(figsize=(across, self.height_pt / PT))
@@ -49,8 +57,12 @@ class Sheet:
         )
 
     def write(self, x: float, y: float, text: str, **how: Any) -> Any:
-        """Text at a place of the sheet, points from its lower left corner."""
+        """Text at a place of the sheet, points from its lower left corner, cut at its edge."""
         settings = {"va": "center", "fontsize": theme.BODY, "linespacing": 1.1, **how}
+        sides = {"left": self.width_pt - x, "right": x, "center": 2 * min(x, self.width_pt - x)}
+        room = sides[settings.get("ha", "left")] + 1.0
+        look = settings["fontsize"], settings.get("weight", 400)
+        text = "\n".join(labels.cut(line, room, *look) for line in text.split("\n"))
         return self.figure.text(x / self.width_pt, y / self.height_pt, text, **settings)
 
     def line(self, xs: Iterable[float], ys: Iterable[float], **how: Any) -> None:

@@ -12,6 +12,7 @@ from research.exhibits.charts import canvas, labels, ticks
 from research.exhibits.charts.canvas import Sheet, finish, nothing_to_draw
 from research.exhibits.charts.rows import key
 from research.exhibits.exhibit import Exhibit, Heading
+from research.exhibits.facts import Fact
 from research.exhibits.formats import is_missing, lookup
 from research.exhibits.numbers import as_csv
 
@@ -58,12 +59,20 @@ def forest(
             sheet.figure,
             alt=_alt(rows, numbers, printed, interval),
             csv=as_csv(table.set_index("label"), index="label"),
-            facts=[
-                canvas.printed(f"{rows['label'][n]} {_detail(rows, n)}", e, fmt)
-                for n, e in numbers["estimate"].dropna().items()
-            ],
+            facts=_facts(rows, numbers, fmt),
             **heading,
         )
+
+
+def _facts(rows: pd.DataFrame, numbers: pd.DataFrame, fmt: str) -> list[Fact]:
+    """Every number that `told` prints."""
+    found = []
+    for n, estimate in numbers["estimate"].dropna().items():
+        name, ends = f"{rows['label'][n]} {_detail(rows, n)}", numbers.loc[n, ["lo", "hi"]]
+        found.append(canvas.printed(name, estimate, fmt))
+        if ends.notna().all():
+            found += [canvas.printed(f"{name} {end}", ends[end], fmt) for end in ends.index]
+    return found
 
 
 def told(fmt: str, estimate: float, lo: float, hi: float) -> str:
@@ -113,8 +122,9 @@ def _sheet(
     fmt: str,
 ) -> tuple[Sheet, list[float]]:
     width = heading.get("width", "full")
-    small = labels.widest([_detail(rows, n) for n in rows.index], theme.SMALL)
     limit = 0.3 * canvas.SIZES_IN[width][0] * canvas.PT
+    details = [labels.cut(_detail(rows, n), limit / 2, theme.SMALL) for n in rows.index]
+    small = labels.widest(details, theme.SMALL)
     names = {label: labels.wrap(str(label), limit) for label in rows["label"]}
     runs = _runs(rows)
     tall = [max(len(run) * ROW, labels.height(names[label]) + 0.5) for label, run in runs]
@@ -140,7 +150,7 @@ def _sheet(
         first = below - GROUP_GAP - (height - len(run) * ROW) / 2 - ROW / 2
         at += [first - n * ROW for n in range(len(run))]
         below -= GROUP_GAP + height
-    _name(sheet, rows, names, at)
+    _name(sheet, rows, names, details, at)
     return sheet, at
 
 
@@ -155,19 +165,26 @@ def _shade(sheet: Sheet, zones: Sequence[tuple[float | None, float | None, str]]
                 sheet.axes.axvline(edge, color=theme.SOFT, linewidth=0.5, zorder=0.6)
         places.append((sheet.x_pt(a) + sheet.x_pt(b)) / 2)
         words.append(name)
+    limit = sheet.width_pt / max(len(words), 1) - 6
+    words = [labels.cut(word, limit, theme.SMALL) for word in words]
     sizes = [labels.text_width(word, theme.SMALL) + 6 for word in words]
     y = sheet.bottom + sheet.plot_height_pt + 6
     for x, word in zip(labels.spread(places, sizes, 0, sheet.width_pt), words, strict=True):
         sheet.write(x, y, word, ha="center", fontsize=theme.SMALL, color=theme.SOFT)
 
 
-def _name(sheet: Sheet, rows: pd.DataFrame, names: Mapping[str, str], at: list[float]) -> None:
+def _name(
+    sheet: Sheet,
+    rows: pd.DataFrame,
+    names: Mapping[str, str],
+    details: list[str],
+    at: list[float],
+) -> None:
     """Each label once, beside the middle of its rows; details beside each row."""
     for label, places in _runs(rows):
         middle = sum(at[n] for n in places) / len(places)
         sheet.write(1, middle + sheet.bottom, names[label])
-    for n, y in zip(rows.index, at, strict=True):
-        detail = _detail(rows, n)
+    for detail, y in zip(details, at, strict=True):
         if detail:
             x = sheet.left - 8
             small = {"fontsize": theme.SMALL, "color": theme.SOFT}

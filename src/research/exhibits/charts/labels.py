@@ -18,7 +18,9 @@ def text_width(text: str, size: float = BODY, weight: int = 400) -> float:
 
     font = FontProperties(family=[FONT, FALLBACK], size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
+    # Letters written from the right are shaped by whoever shows the drawing, not by matplotlib.
+    shaped = any("\u0590" <= letter <= "\u08ff" for letter in text)
+    return float(width) * (1.2 if shaped else 1.0)
 
 
 def widest(texts: Sequence[str], size: float = BODY, weight: int = 400) -> float:
@@ -35,8 +37,17 @@ def wrap(text: str, limit: float, size: float = BODY, weight: int = 400) -> str:
         if lines and text_width(joined, size, weight) <= limit:
             lines[-1] = joined
         else:
-            lines.append(_cut(word, limit, size, weight))
+            lines.append(cut(word, limit, size, weight))
     return "\n".join(lines)
+
+
+def cut(text: str, limit: float, size: float = BODY, weight: int = 400) -> str:
+    """`text` in one line of at most `limit` points, its end given up for an ellipsis."""
+    if text_width(text, size, weight) <= limit:
+        return text
+    while len(text) > 1 and text_width(text.rstrip() + "…", size, weight) > limit:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def height(text: str, size: float = BODY) -> float:
@@ -81,11 +92,3 @@ def _place(
 
 def _end(block: tuple[list[int], float], sizes: Sequence[float]) -> float:
     return block[1] + sum(sizes[index] for index in block[0])
-
-
-def _cut(word: str, limit: float, size: float, weight: int) -> str:
-    if text_width(word, size, weight) <= limit:
-        return word
-    while len(word) > 1 and text_width(word + "…", size, weight) > limit:
-        word = word[:-1]
-    return word + "…"

@@ -44,6 +44,8 @@ def lollipop(
         return nothing_to_draw(", ".join(map(str, table.get("label", []))) or "values", **heading)
     if ordered:
         table = table.sort_values("value", ascending=False, kind="stable", na_position="last")
+    limit = canvas.SIZES_IN[heading.get("width", "full")][0] * canvas.PT / 6
+    keys = tuple(labels.cut(key, limit, theme.SMALL) for key in keys)
     line = float("nan") if reference is None or is_missing(reference) else float(reference)
     shown = ["value", *(["other"] if "other" in frame else [])]
     printed = {column: table[column].map(lookup(fmt)) for column in shown}
@@ -149,6 +151,8 @@ def _head(
         last = min(edges.values()) - max(
             labels.text_width(keys[0], theme.SMALL), labels.text_width("0", theme.SMALL)
         )
+        told = labels.cut(told, last - 6, theme.SMALL, 600)
+        size = min(size, last - 6)
         at = labels.spread([sheet.x_pt(line)], [size], 0.0, last - 6)[0]
         sheet.write(at, level, told, ha="center", fontsize=theme.SMALL, weight=600)
 

@@ -35,7 +35,8 @@ def reliability(
     grey; `words` stand beside the plot, such as how many forecasts it would take to judge.
     """
     table = finite(frame[["forecast", "observed", "n"]]).reset_index(drop=True)
-    table = table[table[["forecast", "observed"]].notna().all(axis=1) & (table["n"] > 0)]
+    inside = table[["forecast", "observed"]].apply(lambda shares: shares.between(0, 1))
+    table = table[inside.all(axis=1) & (table["n"] > 0)]
     if table.empty:
         return nothing_to_draw("forecasts whose time has come", **heading)
     stroke = theme.STROKES["blue"] if enough else _GREY

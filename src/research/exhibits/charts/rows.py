@@ -105,7 +105,9 @@ def bar(sheet: Sheet, y: float, start: float, end: float, face: str) -> None:
 def key(sheet: Sheet, entries: Sequence[tuple[str, str]], *, marker: str = "s") -> None:
     """What filled and plain marks mean, in one line at the top of the sheet."""
     x, y = sheet.left, sheet.height_pt - 8.0
+    limit = (sheet.width_pt - sheet.left) / len(entries) - 25
     for face, text in entries:
+        text = labels.cut(text, limit, theme.SMALL)
         sheet.line(
             [x + 4],
             [y],

@@ -32,21 +32,22 @@ def interval(
     bounds: tuple[float, float],
     fmt: str = "num2",
     what: str = "Estimate",
+    low: bool = False,
 ) -> Picture | None:
     """A dot with its interval on the two sides of a verdict, for a card; None without a value.
 
     `bounds` are (support, contradiction), so that their order tells which side is which; both
     are marked with their values, and the ground beyond them says what it means. Where both are
-    one level, more than it supports and the level is said once. Without `lo` or `hi` there is a
-    dot alone.
+    one level, it is said once, and more than it supports, or with `low` less. Without `lo` or
+    `hi` there is a dot alone.
     """
     if is_missing(estimate) or any(is_missing(bound) for bound in bounds):
         return None
     middle = float(estimate or 0.0)
     ends = _ends(lo, hi)
-    low, high = sorted(bounds)
-    known = [middle, low, high, *(end for end in ends if end == end)]
-    left, right = _sides(bounds)
+    least, most = sorted(bounds)
+    known = [middle, least, most, *(end for end in ends if end == end)]
+    left, right = _sides(bounds, low)
     say = lookup(fmt)
     with theme.style():
         sheet = Sheet("card", left=0.5, right=0.5, bottom=11, top=10)
@@ -54,19 +55,19 @@ def interval(
         room = _ROOM * ((max(known) - min(known)) or abs(middle) or 1.0)
         start, end = min(known) - room, max(known) + room
         _bare(sheet, start, end)
-        axes.axvspan(start, low, color=_GROUNDS[left], linewidth=0)
-        axes.axvspan(low, high, color=theme.BAND, linewidth=0)
-        axes.axvspan(high, end, color=_GROUNDS[right], linewidth=0)
-        axes.vlines([low, high], 0, 1, color=theme.SOFT, linewidth=0.6)
+        axes.axvspan(start, least, color=_GROUNDS[left], linewidth=0)
+        axes.axvspan(least, most, color=theme.BAND, linewidth=0)
+        axes.axvspan(most, end, color=_GROUNDS[right], linewidth=0)
+        axes.vlines([least, most], 0, 1, color=theme.SOFT, linewidth=0.6)
         mark(sheet, 0.5, middle, *ends, stroke=theme.STROKES["black"], filled=True)
         _name(sheet, left, right)
-        _value(sheet, (low, high), [say(low), say(high)])
-        upper = "it" if low == high else say(high)
+        _value(sheet, (least, most), [say(least), say(most)])
+        upper = "it" if least == most else say(most)
         alt = shorten(
-            f"{what} {told(fmt, middle, *ends)}; below {say(low)} {left}, "
+            f"{what} {told(fmt, middle, *ends)}; below {say(least)} {left}, "
             f"above {upper} {right} the claim."
         )
-        names = ("bound",) if low == high else ("support bound", "contradiction bound")
+        names = ("bound",) if least == most else ("support bound", "contradiction bound")
         facts = [
             canvas.printed(name, bound, fmt) for name, bound in zip(names, bounds, strict=False)
         ]
@@ -119,10 +120,10 @@ def _ends(lo: float | None, hi: float | None) -> tuple[float, float]:
     return float(lo), float(hi)
 
 
-def _sides(bounds: tuple[float, float]) -> tuple[str, str]:
-    """What lies below the lower bound and above the upper one."""
+def _sides(bounds: tuple[float, float], low: bool = False) -> tuple[str, str]:
+    """What lies below the lower bound and above the upper one; `low` decides between equals."""
     support, contradiction = bounds
-    if support < contradiction:
+    if support < contradiction or (low and support == contradiction):
         return "supports", "contradicts"
     return "contradicts", "supports"
 

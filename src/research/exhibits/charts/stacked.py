@@ -38,6 +38,7 @@ def stacked_bars(
     for them, else beside the last bar alone. A month without data is a gap that says n/a.
     """
     shares = _monthly(frame, heading["id"])
+    shares = shares.where(shares >= 0)  # what is less than nothing is no share
     if shares.empty or shares.stack().dropna().empty:
         return nothing_to_draw(", ".join((labels or {}).values()) or "the shares", **heading)
     names = {key: (labels or {}).get(key, str(key)) for key in shares.columns}

@@ -32,11 +32,12 @@ def steps(
 
     `frame`: x by `estimate` and, if wanted, `lo`, `hi` and `n`, in the raw units of `x_fmt` and
     `fmt`; from one step to the next the rate is that of the lower one, drawn as a thin level
-    line. `today` gives x by name, for one or two names (blue, vermillion); one whose x is
-    missing is told in the note. `top` fixes the upper end of the axis, which begins at zero.
+    line. A rate below zero is none. `today` gives x by name, for one or two names (blue,
+    vermillion); one whose x is missing is told in the note. `top` fixes the upper end of the axis,
+    which begins at zero.
     """
     table = finite(frame.reindex(columns=["estimate", "lo", "hi", "n"])).sort_index()
-    table = table.dropna(subset=["estimate"])
+    table = table[table["estimate"] >= 0]
     if table.empty:
         return nothing_to_draw("the rates", **heading)
     standing = {name: float(x) for name, x in (today or {}).items() if not is_missing(x)}
@@ -150,6 +151,7 @@ def _facts(table: pd.DataFrame, standing: Mapping[str, float], fmt: str, x_fmt: 
     found = []
     for x, row in table.iterrows():
         name = lookup(x_fmt)(x)
+        found.append(canvas.printed(f"{name} step", x, x_fmt))
         for part, form in (("estimate", fmt), ("lo", fmt), ("hi", fmt), ("n", "num0")):
             alone = part in ("lo", "hi") and (is_missing(row["lo"]) or is_missing(row["hi"]))
             if not is_missing(row[part]) and not alone:

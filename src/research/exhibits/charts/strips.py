@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Unpack
 
 import pandas as pd
@@ -10,6 +12,7 @@ from research.exhibits import theme
 from research.exhibits.charts import canvas, labels, rows
 from research.exhibits.charts.canvas import finish, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, Heading
+from research.exhibits.facts import Fact, facts_of, slug
 from research.exhibits.formats import fmt, is_missing
 from research.exhibits.numbers import as_csv
 
@@ -26,7 +29,8 @@ def percentile_strips(
     """One strip from the lowest to the highest of its history for each row of `frame`.
 
     Columns: `label`; `now`, a percentile as a fraction from 0 to 1; and, if wanted, `last` (the
-    same, one edition ago), `value` (today's value in words), `detail` (small, under the label).
+    same, one edition ago), `value` (today's value in words, its facts kept in a column of objects),
+    `detail` (small, under the label).
     Inside `band` the dot is a blue disc, outside it a vermillion diamond. A row without `now`
     says n/a.
     """
@@ -34,6 +38,7 @@ def percentile_strips(
     for column in ("now", "last"):
         given = table[column] if column in table else pd.Series(float("nan"), index=table.index)
         table[column] = given.astype(float).where(lambda p: p.between(0, 1))
+    told_values = list(frame["value"]) if "value" in frame else []
     for column in ("value", "detail"):
         table[column] = table[column].astype(str) if column in table else ""
     if table["now"].dropna().empty:
@@ -42,7 +47,10 @@ def percentile_strips(
     with theme.style():
         named = list(zip(table["label"], table["detail"], strict=True))
         beside = labels.widest(ranks, weight=600) + 10
-        right = beside + labels.widest(list(table["value"])) + 10
+        limit = 0.25 * canvas.SIZES_IN[heading.get("width", "full")][0] * canvas.PT
+        values = [labels.cut(value, limit) for value in table["value"]]
+        table = table.assign(said=values)
+        right = beside + labels.widest(values) + 10
         sheet, middles = rows.rows(named, heading, top=18.0, bottom=19.0, right=right)
         axes = sheet.axes
         axes.set_xlim(-0.02, 1.02)
@@ -68,7 +76,7 @@ def percentile_strips(
             )
             level = y + sheet.bottom
             sheet.write(sheet.width_pt - 2, level, rank, ha="right", weight=600)
-            sheet.write(sheet.width_pt - 2 - beside, level, row.value, ha="right")
+            sheet.write(sheet.width_pt - 2 - beside, level, row.said, ha="right")
         shown = [(_USUAL.colour, "o", keys[0])]
         shown += [(theme.INK, "|", keys[1])] if table["last"].notna().any() else []
         _key(sheet, shown)
@@ -79,19 +87,29 @@ def percentile_strips(
             sheet.figure,
             alt=f"Percentile strips, {above} of {len(known)} above the {fmt(band[1], 'pctl')}: "
             f"{'; '.join(told)}.",
-            csv=as_csv(table.set_index("label"), index="label"),
-            facts=[
-                canvas.printed(f"{row.label} {row.detail}", row.now, "pctl")
-                for row in table.itertuples(index=False)
-                if not is_missing(row.now)
-            ],
+            csv=as_csv(table.drop(columns="said").set_index("label"), index="label"),
+            facts=_facts(table, told_values),
             **heading,
         )
 
 
+def _facts(table: pd.DataFrame, values: Sequence[str]) -> list[Fact]:
+    """The percentile of each row, and the facts in its value in words."""
+    found = []
+    for n, row in enumerate(table.itertuples(index=False)):
+        name = f"{row.label} {row.detail}"
+        if not is_missing(row.now):
+            found.append(canvas.printed(name, row.now, "pctl"))
+        inside = facts_of(values[n]) if values else ()
+        found += [replace(one, id=slug(f"{name} value")) for one in inside]
+    return found
+
+
 def _key(sheet: canvas.Sheet, entries: list[tuple[str, str, str]]) -> None:
     x, y = sheet.left, sheet.height_pt - 8.0
+    limit = (sheet.width_pt - sheet.left) / len(entries) - 25
     for colour, marker, text in entries:
+        text = labels.cut(text, limit, theme.SMALL)
         sheet.line([x + 4], [y], marker=marker, markersize=6.5, color=colour)
         sheet.write(x + 11, y, text, fontsize=theme.SMALL, color=theme.SOFT)
         x += 11 + labels.text_width(text, theme.SMALL) + 14

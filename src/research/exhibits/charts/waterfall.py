@@ -38,6 +38,7 @@ def waterfall(
     The levels are dots, so the axis need not hold zero.
     """
     moves = finite(steps)
+    reach = None if reach is None or any(map(is_missing, reach)) else reach
     if moves.empty or is_missing(start):
         return nothing_to_draw(f"{start_label} and its steps", **heading)
     names = [(labels or {}).get(key, str(key)) for key in moves.index]

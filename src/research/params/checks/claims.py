@@ -6,14 +6,25 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from research.errors import Fault
-from research.params.checks.common import ids, is_day, ordered, repeated
-from research.params.ledger import BOUNDED_TESTS, SUBJECT_TESTS, TEST_NAMES, hash_of
+from research.params.checks.claim_bounds import check_bounds
+from research.params.checks.claim_quotes import check_quotes
+from research.params.checks.common import ids, is_day, repeated
+from research.params.ledger import BOUNDED_TESTS, SUBJECT_TESTS, TEST_NAMES
+from research.params.quotes import Fingerprints
 from research.params.sentences import show
 from research.params.where import Place, Tree, spelling
 
 
-def check_claims(claims: Tree, method: Tree | None, universe: Tree | None = None) -> list[Fault]:
-    """Each claim has a test or a reason for none; mirrors, families and subjects fit together."""
+def check_claims(
+    claims: Tree,
+    method: Tree | None,
+    universe: Tree | None = None,
+    source: Fingerprints | None = None,
+) -> list[Fault]:
+    """Each claim has a test or a reason for none, and words that stand in the source.
+
+    Mirrors, families and subjects fit together, and bounds are those that a test decides by.
+    """
     families = [name for name, _ in method.entries("outlook", "families")] if method else []
     return [
         *repeated(claims, "claims"),
@@ -24,6 +35,8 @@ def check_claims(claims: Tree, method: Tree | None, universe: Tree | None = None
             for fault in _mirror(claims, place, one, families)
         ),
         *(_families(claims, method) if method else ()),
+        *check_bounds(claims, method),
+        *(check_quotes(claims, source) if source else ()),
         *(_subjects(claims, universe) if universe else ()),
     ]
 
@@ -54,7 +67,6 @@ def _claim(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
     if stated != (one.get("horizon_weeks") is not None):
         problem = "and horizon_source must be given together: how long, and who says so."
         yield claims.fault((*place, "horizon_weeks"), problem)
-    yield from _bounds(claims, (*place, "bounds"), one.get("bounds"))
     yield from _words(claims, place, one)
 
 
@@ -81,29 +93,10 @@ def _claimed(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]
 
 
 def _words(claims: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
-    quotes, recorded = one.get("quotes"), one.get("quote_hash")
-    if isinstance(quotes, list) and quotes and all(isinstance(quote, str) for quote in quotes):
-        due = hash_of(quotes)
-        if recorded is None:
-            hint = f'Hold the words against the source, then set `quote_hash: "{due}"`.'
-            yield claims.fault((*place, "quote_hash"), "is missing.", hint)
-        elif recorded != due and isinstance(recorded, str):
-            problem = "the quote is not the one that was recorded."
-            hint = (
-                "Put the recorded words back; if the source was re-read and the words are right, "
-                f'set `quote_hash: "{due}"`.'
-            )
-            yield claims.fault((*place, "quotes"), problem, hint)
     said, published = one.get("said_on"), claims.at("source", "published")
     if is_day(said) and is_day(published) and said > published:
         problem = f"found {said}, which lies after the day the source was published, {published}."
         yield claims.fault((*place, "said_on"), problem)
-
-
-def _bounds(claims: Tree, place: Place, bounds: Any) -> Iterator[Fault]:
-    if isinstance(bounds, dict) and bounds.get("side") in ("low", "high"):
-        order = ("support", "contradiction")
-        yield from ordered(claims, place, *(order if bounds["side"] == "low" else order[::-1]))
 
 
 def _mirror(

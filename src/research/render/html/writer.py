@@ -227,7 +227,7 @@ class Writer:
             return f'<dl class="band">{items}</dl>'
         items = "".join(
             "<li>"
-            + (f"<strong>{escape(i.label)}</strong> " if i.label else "")
+            + (f"<strong>{self.inlines(i.lead)}</strong> " if i.label else "")
             + escape(i.text)
             + (f' <span class="detail">{escape(i.detail)}</span>' if i.detail else "")
             + "</li>"
@@ -245,19 +245,24 @@ class Writer:
         )
         drawn = self.picture(block.figure, block.alt) if block.figure else ""
         drawn = f'<div class="drawing">{drawn}</div>' if drawn else ""
-        told = f'<p class="estimate">{escape(block.estimate)}</p>' if block.estimate else ""
+        told = (
+            f'<p class="estimate">{tag("Estimate")}{escape(block.estimate)}</p>'
+            if block.estimate
+            else ""
+        )
+        origin = f'<p class="origin">{escape(block.origin)}</p>' if block.origin else ""
         formula = f'<p class="formula">{escape(block.formula)}</p>' if block.formula else ""
         behind = disclosure(block.csv_name, block.csv)
         note = f'<p class="note">{escape(block.note)}</p>' if block.note else ""
         rows = "".join(self.row(row) for row in block.rows)
-        tag = f"h{min(self.level + 1, 6)}"
+        head = f"h{min(self.level + 1, 6)}"
         who = f'<a href="#{block.id}">{escape(block.eyebrow)}</a>' if block.eyebrow else ""
         return (
             f'<article class="card" id="{block.id}" aria-labelledby="_{block.id}-title">'
-            f'<div class="claim"><p class="eyebrow">{who}</p>'
-            f'<{tag} class="title" id="_{block.id}-title">{escape(block.title)}</{tag}>'
+            f'<div class="claim"><p class="eyebrow">{tag(block.tag)}{who}</p>'
+            f'<{head} class="title" id="_{block.id}-title">{escape(block.title)}</{head}>'
             f"{verdict}{drawn}{told}{formula}{behind}</div>"
-            f'<div class="case">{rows}{note}</div></article>'
+            f'<div class="case">{rows}{origin}{note}</div></article>'
         )
 
     def row(self, items: Iterable[Entry]) -> str:
@@ -269,6 +274,11 @@ class Writer:
             for i in items
         )
         return f"<dl>{lines}</dl>"
+
+
+def tag(kind: str) -> str:
+    """The small word that tells what kind of statement follows; nothing without any."""
+    return f'<span class="tag">{escape(kind)}</span> ' if kind else ""
 
 
 def highlighted(block: CodeBlock) -> str:

@@ -119,10 +119,10 @@ def _section(section: Section, writer: Writer, document: Document) -> str:
 
 def _ending(ending: Ending, writer: Writer) -> str:
     items = "\n".join(
-        f"par(text(8pt, fill: soft, {writer.inlines(line)}))" for line in ending.lines
+        f"par(text(7.8pt, fill: soft, {writer.inlines(line)}))" for line in ending.lines
     )
     head = f"[#heading(level: 1, {string(ending.title)})#label({literal(ending.id)})]"
-    return f"// at {ending.id}\n{head}\nmeasured({{{items}}})"
+    return f"// at {ending.id}\n{head}\nprose({{set par(spacing: .6em)\n{items}}})"
 
 
 def _long(document: Document) -> bool:

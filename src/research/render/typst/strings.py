@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_LONG = re.compile(r"[^\s\u200b]{41,}")
 
-
-def string(text: str) -> str:
+def string(text: str, longest: int = 40) -> str:
     """A Typst string literal; no content can end it, and no control sign passes.
 
-    Words longer than 40 characters get places to break, so that no column is overrun.
+    Words of more characters than `longest` get places to break, so that no column is overrun.
     """
     kept = "".join(c for c in text if c in "\n\t" or (c >= " " and not 0x7F <= ord(c) < 0xA0))
-    kept = _LONG.sub(lambda m: "\u200b".join(re.findall(r".{1,12}", m[0])), kept)
+    long = rf"[^\s\u200b]{{{longest + 1},}}"
+    kept = re.sub(long, lambda m: "\u200b".join(re.findall(r".{1,12}", m[0])), kept)
     return literal(kept)
 
 

@@ -272,12 +272,15 @@ class Writer:
     def panel(self, block: Panel) -> str:
         if block.kind == "band":
             items = (
-                array((string(i.label), string(i.text), string(i.detail), str(i.strong).lower()))
+                array(
+                    (*(string(said, 14) for said in (i.label, i.text, i.detail)), _flag(i.strong))
+                )
                 for i in block.items
             )
         else:
             items = (
-                array((string(i.label), string(i.text), string(i.detail))) for i in block.items
+                array((self.inlines(i.lead) if i.label else '""', string(i.text), string(i.detail)))
+                for i in block.items
             )
         code = f"{block.kind}({array(items)})"
         return code if block.kind == "band" else self.prose(code)
@@ -294,12 +297,17 @@ class Writer:
             f"// at card {block.id}\n"
             f"{self.attached(block.csv_name, block.csv, f'{block.eyebrow}: {block.title}')}"
             f"card(anchor: {literal(block.id)}, eyebrow: {string(block.eyebrow)}, "
+            f"kind: {string(block.tag)}, origin: {string(block.origin)}, "
             f"heading: {string(block.title)}, verdict: {literal(block.verdict)}, "
             f"mark: {string(block.mark)}, said: {string(block.verdict_text)}, "
             f"grade: {string(block.grade)}, estimate: {string(block.estimate)}, "
             f"rows: {rows}, note: {string(block.note)}, drawing: {drawn}, "
             f"formula: {string(block.formula)}, behind: {string(block.data_line)})"
         )
+
+
+def _flag(on: bool) -> str:
+    return str(on).lower()
 
 
 def _format(media: Media) -> str:
