@@ -75,6 +75,14 @@ def test_exhibits_keep_their_order(notebook: Make) -> None:
     assert found == sorted(found)
 
 
+def test_a_small_exhibit_does_not_overtake_a_tall_one(notebook: Make) -> None:
+    cells = [FILL, [drawing("tall")], AFTER, [drawing("low", 60)], "Last words."]
+    told = pages(notebook("# Note", *cells))
+    assert (page_of(told, "Exhibit called tall"), page_of(told, "Exhibit called low")) == (2, 2)
+    assert told[1].index("Exhibit called tall") < told[1].index("Exhibit called low")
+    assert page_of(told, AFTER) == page_of(told, "Last words.") == 1
+
+
 def test_where_no_layout_settles_the_last_one_is_printed(
     notebook: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,7 +14,8 @@ def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, str]:
     """The inputs of the layout in which every exhibit that ought to float does.
 
     One that floats lets what follows move up, so later ones are asked again until none changes
-    its mind. Any choice is a whole layout: where they never agree the last one is taken.
+    its mind; what follows it before it has landed floats too, so that their order is kept. Any
+    choice is a whole layout: where they never agree the last one is taken.
     """
     import typst
 
@@ -25,8 +26,18 @@ def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, str]:
             told = typst.query(dict(project), "<flow>", field="value", sys_inputs=inputs, **options)
         except RuntimeError:  # does not say where; the printing that follows does
             break
-        wanted = [name for name, floats in json.loads(told) if floats]
+        wanted = _in_order(json.loads(told), chosen)
         if wanted == chosen:
             break
         chosen = wanted
     return {INPUT: ",".join(chosen)}
+
+
+def _in_order(told: list[tuple[str, bool, int, int]], chosen: list[str]) -> list[str]:
+    """Those that ought to float, of exhibits told as name, need, page of the text, page landed."""
+    found, awaited = [], 0
+    for name, needs, page, landed in told:
+        if needs or page < awaited:
+            found.append(name)
+            awaited = max(awaited, landed if name in chosen else page + 1)
+    return found
