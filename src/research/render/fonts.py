@@ -145,8 +145,13 @@ _SHAPED = (
 
 def width(text: str, *, size: float, bold: bool = False) -> float:
     """How wide `text` is set at `size`, same unit as `size`; kerning is left out."""
+    return size * _ems(text, bold)
+
+
+@functools.lru_cache(maxsize=1 << 14)  # the same few words and numbers are asked for again
+def _ems(text: str, bold: bool) -> float:
     table = _advances(SEMIBOLD if bold else REGULAR)
-    return size * sum(table.get(ord(c), 0.62) for c in text)
+    return sum(table.get(ord(c), 0.62) for c in text)
 
 
 def _open(path: Path) -> Any:

@@ -6,31 +6,37 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-INPUT = "floats"  # as house.typ reads it
+FLOATS = "floats.json"  # as house.typ reads it
 PASSES = 12
 
 
-def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, str]:
-    """The inputs of the layout in which every exhibit that ought to float does.
+def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, bytes]:
+    """`project` with the choice of floats in which every exhibit that ought to float does.
 
     One that floats lets what follows move up, so later ones are asked again until none changes
-    its mind; what follows it before it has landed floats too, so that their order is kept. Any
-    choice is a whole layout: where they never agree the last one is taken.
+    its mind; what follows it before it has landed floats too, so that their order is kept. Where
+    they never agree the last choice is taken.
     """
     import typst
 
     chosen: list[str] = []
     for _ in range(PASSES if b"flowing(" in project["main.typ"] else 0):
-        inputs = {INPUT: ",".join(chosen)}
+        tried = _with(project, chosen)
         try:
-            told = typst.query(dict(project), "<flow>", field="value", sys_inputs=inputs, **options)
+            told = typst.query(tried, "<flow>", field="value", **options)
         except RuntimeError:  # does not say where; the printing that follows does
             break
         wanted = _in_order(json.loads(told), chosen)
         if wanted == chosen:
             break
         chosen = wanted
-    return {INPUT: ",".join(chosen)}
+    return _with(project, chosen)
+
+
+def _with(project: Mapping[str, bytes], chosen: list[str]) -> dict[str, bytes]:
+    # A file that is read where an exhibit is laid out: what Typst has laid out of all else is
+    # kept from one choice to the next, which it is not when an input of the whole changes.
+    return {**project, FLOATS: json.dumps(chosen).encode()}
 
 
 def _in_order(told: list[tuple[str, bool, int, int]], chosen: list[str]) -> list[str]:

@@ -191,9 +191,8 @@ def _compile(source: str, pictures: dict[str, bytes], meta: Meta, *, borrowed: b
                 "ignore_system_fonts": not borrowed,
             }
             return typst.compile(
-                project,
+                settle(project, **options),
                 **options,
-                sys_inputs=settle(project, **options),
                 pdf_standards=STANDARDS,
                 timestamp=int(_moment(meta).timestamp()),
             )

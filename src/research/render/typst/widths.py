@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Layout:
     wrapped: bool = False
 
 
+@functools.lru_cache(maxsize=64)  # asked once for whether it runs on, then for how it is set
 def plan(table: Table, available_pt: float) -> tuple[Layout, ...]:
     """The table as one layout, smaller in type where needed, or as several side parts.
 
