@@ -66,6 +66,20 @@ def test_a_heading_of_nothing_but_the_exhibit_goes_with_it(notebook: Make, rest:
     assert page_of(told, "Drawn") == page_of(told, "Exhibit called tall") == 2
 
 
+def test_no_exhibit_lands_below_the_heading_of_the_next_section(notebook: Make) -> None:
+    told = pages(notebook("# Note", FILL, [drawing("tall")], AFTER, "# Next section", "Its text."))
+    assert page_of(told, AFTER) == 1
+    opening = told[1]
+    assert opening.index("Exhibit called tall") < opening.index("Next section")
+
+
+def test_a_heading_of_nothing_but_the_exhibit_is_not_overtaken(notebook: Make) -> None:
+    cells = [FILL, "## Drawn", [drawing("tall")], "## Next", AFTER]
+    told = pages(notebook("# Note", *cells))
+    assert page_of(told, "Drawn") == page_of(told, AFTER) == 2
+    assert told[1].index("Exhibit called tall") < told[1].index("Next")
+
+
 def test_exhibits_keep_their_order(notebook: Make) -> None:
     cells: list[Any] = ["# Note"]
     for n in range(6):

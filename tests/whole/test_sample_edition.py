@@ -113,7 +113,7 @@ def test_every_page_says_of_which_day_its_data_are(pdf_pages: list[str]) -> None
 def test_page_one_stands_alone(pdf_pages: list[str]) -> None:
     first = pdf_pages[0]
     for said in (
-        "Can the mining rally last?", "Probability", "Base rate", "Key calls", "Key numbers",
+        "Can the mining rally last?", "Our forecast", "Base rate", "Key calls", "Key numbers",
         "Exhibit 1", "What changed in a week", "What would change our mind", "Rory McPherson",
         "Joachim Klement", "completed 31 Jan 2026", "Not investment advice",
     ):  # fmt: skip

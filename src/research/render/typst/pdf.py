@@ -90,9 +90,7 @@ def write_typst(document: Document) -> tuple[str, dict[str, bytes]]:
 def _section(section: Section, writer: Writer, document: Document) -> str:
     where = f"// at section {section.id or 'body'}"
     if not section.front:
-        head = ""
-        if section.title:
-            head = f"[#heading(level: 1, {string(section.title)})#label({literal(section.id)})]\n"
+        head = _chapter(section.title, section.id) if section.title else ""
         return f"{where}\n{head}{writer.blocks(section.main)}"
     full = writer.width_pt
     writer.front = True
@@ -121,8 +119,13 @@ def _ending(ending: Ending, writer: Writer) -> str:
     items = "\n".join(
         f"par(text(7.8pt, fill: soft, {writer.inlines(line)}))" for line in ending.lines
     )
-    head = f"[#heading(level: 1, {string(ending.title)})#label({literal(ending.id)})]"
-    return f"// at {ending.id}\n{head}\nprose({{set par(spacing: .6em)\n{items}}})"
+    head = _chapter(ending.title, ending.id)
+    return f"// at {ending.id}\n{head}prose({{set par(spacing: .6em)\n{items}}})"
+
+
+def _chapter(title: str, anchor: str) -> str:
+    """A heading of the first level, below all exhibits of what came before."""
+    return f"place.flush()\n[#heading(level: 1, {string(title)})#label({literal(anchor)})]\n"
 
 
 def _long(document: Document) -> bool:

@@ -86,7 +86,7 @@ class Writer:
         """Statements, one block a line; an exhibit takes the headings before it along.
 
         A turned one takes them onto its page; one that may float, out of a page too short for it,
-        does so when no text of theirs would be left.
+        stays with them when no text of theirs would be left.
         """
         codes: list[str] = []
         heads = 0
@@ -97,13 +97,16 @@ class Writer:
             if self.turned(block):
                 codes[start:] = [f"page(flipped: true, {{{before}\n{code}}})"]
             elif name := self.floats_as(block):
-                bare = at + 1 == len(blocks) or isinstance(blocks[at + 1], Heading | Exhibit | Pair)
+                last = at + 1 == len(blocks)
+                alone = last or isinstance(blocks[at + 1], Heading | Exhibit | Pair)
                 codes[start:] = [
                     f"flowing({literal(name)}, head: {{{before}}}, "
-                    f"together: {str(bare).lower()}, {{{code}}})"
+                    f"together: {_flag(alone and heads > 0)}, {{{code}}})"
                 ]
             else:
-                codes.append(code)
+                # One that runs over pages cannot float, and none that does may land within it.
+                runs_on = isinstance(block, Exhibit) and not self.front and not self.inside
+                codes.append(f"place.flush()\n{code}" if runs_on else code)
             heads = heads + 1 if isinstance(block, Heading) else 0
         return "\n".join(codes)
 
@@ -177,7 +180,10 @@ class Writer:
 
     def heading(self, block: Heading) -> str:
         code = f"heading(level: {block.level}, {self.inlines(block.children)})"
-        return f"[#{code}#label({literal(block.anchor)})]" if block.anchor else code
+        code = f"[#{code}#label({literal(block.anchor)})]" if block.anchor else code
+        if block.level > 1 or self.front or self.inside:
+            return code
+        return f"place.flush()\n{code}"  # no exhibit of what came before lands below it
 
     def list(self, block: ListBlock) -> str:
         items = ", ".join(self.nested(item) for item in block.items)
@@ -229,14 +235,17 @@ class Writer:
         """One numbered exhibit, its data attached to the file."""
         full = PAGE_HEIGHT_PT[self.document.meta.paper] - 2 * MARGIN_PT
         width, self.width_pt = self.width_pt, full if self.turned(block) else self.width_pt
-        source = block.source_line
+        source = string(block.source_line)
         attached = self.attached(block.csv_name, block.csv, f"{block.label}: {block.title}")
         if block.csv:
-            source = f"{source} Data: {block.csv_name}".strip()
+            # A file's name is never broken over two lines.
+            source = join(
+                (string(f"{block.source_line} Data: ".lstrip()), f"box({string(block.csv_name)})")
+            )
         code = (
             f"exhibit(anchor: {literal(block.id)}, number: {string(block.label)}, "
             f"heading: {string(block.title)}, unit: {string(block.unit)}, "
-            f"source: {string(source)}, notes: {array(string(n) for n in block.notes)}, "
+            f"source: {source}, notes: {array(string(n) for n in block.notes)}, "
             f"stamped: {str(block.illustrative).lower()}, whole: {str(self.whole(block)).lower()}, "
             f"{'gap: gap, lined: false' if self.front else 'lined: true'}, {self.body(block)})"
         )
