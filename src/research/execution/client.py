@@ -20,6 +20,9 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
 from research.execution.folder import is_short
+from research.execution.ready import ReadyClient
+from research.execution.warm.setup import Setup
+from research.execution.warm.specs import OwnKernel
 
 _IOPUB_TIMEOUT_S = 120
 
@@ -62,6 +65,7 @@ class Client(PapermillNotebookClient):
         folder: Path,
         notebook_limit_s: float | None,
         cell_limit_s: float | None,
+        setup: Setup,
         **traits: Any,
     ) -> None:
         super().__init__(
@@ -75,20 +79,22 @@ class Client(PapermillNotebookClient):
         self._folder = folder
         self._notebook_limit_s = notebook_limit_s
         self._cell_limit_s = cell_limit_s
+        self._setup = setup
         self._deadline: float | None = None
         self._pid = 0
 
     def execute(self, *, cwd: str | None, env: Mapping[str, str]) -> Any:
         """Start a kernel, run the cells, kill the kernel."""
         self.reset_execution_trackers()
-        if self._notebook_limit_s is not None:
-            self._deadline = monotonic() + self._notebook_limit_s
         with (self._folder / "kernel.log").open("wb") as log:
             environment = {**os.environ, "IPYTHONDIR": str(self._folder / "ipython"), **env}
             starting = True
             try:
                 with self.setup_kernel(cwd=cwd, env=environment, stdout=log, stderr=log):
                     starting = False
+                    # From here on, for the first kernel of a zygote waits for its imports.
+                    if self._notebook_limit_s is not None:
+                        self._deadline = monotonic() + self._notebook_limit_s
                     self.papermill_execute_cells()
                     self.set_widgets_metadata()
             except RuntimeError as error:
@@ -103,14 +109,13 @@ class Client(PapermillNotebookClient):
 
     def create_kernel_manager(self) -> Any:
         """A manager of one kernel whose sockets are files in the private folder."""
-        # The folders of kernelspecs are not searched for Python's own kernel: a `python3`
-        # left there by another environment would run the note with the wrong packages.
         own = self.kernel_name == NATIVE_KERNEL_NAME
-        specs = KernelSpecManager(kernel_dirs=[]) if own else KernelSpecManager()
+        specs = OwnKernel(self._setup) if own else KernelSpecManager()
         transport = "ipc" if hasattr(socket, "AF_UNIX") and is_short(self._folder) else "tcp"
         self.km = AsyncKernelManager(
             kernel_name=self.kernel_name,
             kernel_spec_manager=specs,
+            client_factory=ReadyClient,
             transport=transport,
             connection_file=str(self._folder / "k.json"),
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from research.execution.warm.setup import Setup
+
 Watch = Callable[[Any, int, int], None]
 
 
@@ -32,13 +34,15 @@ class ResearchEngine:
         timeout_s: float | None = None,
         kernel_cwd: str | None = None,
         kernel_env: Mapping[str, str] | None = None,
+        kernel_setup: Setup | None = None,
         watch: Watch | None = None,
         **_ignored: Any,
     ) -> Any:
         """Run the cells of `nb` in place, up to one that fails; why becomes that cell's output.
 
         `timeout_s` limits the whole notebook, papermill's `execution_timeout` one cell (seconds).
-        `kernel_env` is laid over this process's environment for the kernel alone.
+        `kernel_env` is laid over this process's environment for the kernel alone; `kernel_setup`
+        says what is in the memory of Python's own kernel before it starts.
         `watch(nb, done, total)` is called as each cell ends. The output file is written at most
         every `autosave_cell_every` seconds and at the end; progress bars are never shown.
         """
@@ -55,6 +59,7 @@ class ResearchEngine:
                     folder=folder,
                     notebook_limit_s=timeout_s,
                     cell_limit_s=execution_timeout,
+                    setup=kernel_setup or Setup(),
                     kernel_name=kernel_name,
                     startup_timeout=start_timeout,
                     log_output=log_output,

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from research.execution.normalise import normalise
+from research.execution.warm.setup import Setup
 from research.execution.where import failing_line
 
 # What a kernel is given besides its parent's environment: nothing of the machine's locale, time
@@ -30,13 +31,14 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One section to run: which notebook, with which parameters, environment and limit."""
+    """One section to run: which notebook, with which parameters, environment, limit and set-up."""
 
     section: str
     notebook: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     timeout_s: int = 600
+    setup: Setup = field(default_factory=Setup)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +157,7 @@ def execute(job: Job, tell: Listener | None = None) -> Outcome:
             timeout_s=job.timeout_s,
             kernel_cwd=str(job.notebook.parent),
             kernel_env={**KERNEL_ENV, **job.env},
+            kernel_setup=job.setup,
             watch=watch,
         )
     except PapermillExecutionError as error:

@@ -1,0 +1,68 @@
+"""What a forked child does to be the same as a freshly started kernel, and then runs."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import locale
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import suppress
+
+from research.execution.warm.zygote import Request
+
+_PR_SET_PDEATHSIG = 1
+
+
+def run_kernel(request: Request) -> None:
+    """Run the kernel of `request` in this process until it is shut down."""
+    _die_with(request.zygote)
+    os.setsid()
+    _own_files(request)
+    _own_environment(request)
+    _fresh_seeds()
+    if request.cwd is not None:
+        os.chdir(request.cwd)
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv = [str(launcher.origin) if launcher else "ipykernel_launcher", *request.argv]
+
+    from ipykernel.kernelapp import IPKernelApp
+
+    # The class has read JPY_PARENT_PID when it was imported, and its parent is the zygote.
+    IPKernelApp.launch_instance(request.argv, parent_handle=request.zygote)
+
+
+def _die_with(zygote: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != zygote:  # it has ended before the line above
+        os._exit(1)
+
+
+def _own_files(request: Request) -> None:
+    out, err, _ = request.files
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for number, source in enumerate((nothing, out, err)):
+        os.dup2(source, number)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+
+
+def _own_environment(request: Request) -> None:
+    # The interpreter itself adds this one where it finds no locale (PEP 538).
+    added = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
+    os.environ.clear()
+    os.environ.update({**added, **request.env})
+    time.tzset()
+    locale.setlocale(locale.LC_ALL, "C")
+    with suppress(locale.Error):
+        locale.setlocale(locale.LC_CTYPE, "")
+
+
+def _fresh_seeds() -> None:
+    # Python seeds `random` anew in each fork; numpy's global generator is not so careful.
+    random.seed()
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()

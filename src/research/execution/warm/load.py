@@ -1,0 +1,112 @@
+"""What a zygote does before its first fork: imports, preloading, and a note of what it has read."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+# Loaded by every kernel as it starts or with its first cell, much of it only then.
+_OF_A_KERNEL = (
+    "ctypes",
+    "faulthandler",
+    "ipykernel.kernelapp",
+    "ipykernel.datapub",
+    "ipykernel.debugger",
+    "ipykernel.serialize",
+    "psutil",
+    "sqlite3",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.magics",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "jedi",
+    "matplotlib_inline.config",
+    "tornado.platform.asyncio",
+)
+_MATPLOTLIB_RC = "matplotlibrc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """What the zygote has in memory; `refusal` says why nothing may be forked from it, if so."""
+
+    refusal: str
+    files: dict[str, tuple[int, int]]
+    names: frozenset[str]
+
+    def is_stale(self) -> bool:
+        """Whether a file of a module has been changed since it was imported."""
+        return any(_state(path) != state for path, state in self.files.items())
+
+    def differs(self, folder: str | None) -> str:
+        """Why a kernel in `folder` would have loaded something else, "" if it would not."""
+        with suppress(OSError):
+            for name in os.listdir(folder or "."):  # noqa: PTH208 - a tenth of the time
+                if name == _MATPLOTLIB_RC or name.partition(".")[0] in self.names:
+                    return f"{name} in the kernel's folder would be loaded in place of what is."
+        return ""
+
+
+def load(setup: str) -> Loaded:
+    """Import and call what `setup` (the JSON of a `Setup`) says; never raises."""
+    before = _open()
+    wanted = json.loads(setup)
+    refusal = ""
+    names: set[str] = set()
+    # As a kernel does that is given no backend, and before matplotlib is imported.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    try:
+        for name in _OF_A_KERNEL:
+            with suppress(ImportError):
+                importlib.import_module(name)
+        # The rest of the kernel's own modules: the standard library cannot be shadowed by a folder.
+        own = {name.partition(".")[0] for name in sys.modules} | set(sys.stdlib_module_names)
+        for name in _all(wanted["modules"]):
+            with suppress(ImportError):
+                importlib.import_module(name)
+        for target, arguments in wanted["preload"]:
+            module, _, function = target.partition(":")
+            getattr(importlib.import_module(module), function)(**arguments)
+        names = {name.partition(".")[0] for name in sys.modules} - own
+    except Exception as error:
+        refusal = f"preloading failed: {type(error).__name__}: {error}"
+    left = [str(Path(f"/proc/self/fd/{one}").readlink()) for one in sorted(_open() - before)]
+    if left and not refusal:
+        refusal = f"preloading left files open, which kernels would share: {', '.join(left)}"
+    paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return Loaded(
+        refusal=refusal,
+        files={path: _state(path) for path in paths if isinstance(path, str)},
+        names=frozenset(names),
+    )
+
+
+def _all(modules: list[str]) -> Iterator[str]:
+    for name in modules:
+        package = name.removesuffix(".*")
+        yield package
+        found = sys.modules.get(package)
+        if package != name and found is not None:
+            for one in pkgutil.walk_packages(found.__path__, f"{package}.", onerror=lambda _: None):
+                yield one.name
+
+
+def _open() -> set[str]:
+    listed = set(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    return {one for one in listed if Path(f"/proc/self/fd/{one}").exists()}
+
+
+def _state(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

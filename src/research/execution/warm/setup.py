@@ -1,0 +1,52 @@
+"""What a zygote has in memory before it forks, and which surroundings it must share with a kernel.
+
+Standard library only: the zygote and its parent both read this before anything heavy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# `name.*` stands for a package with all its modules; what is not installed is passed over. They
+# are names and no imports, for execution knows nothing of what notebooks compute.
+MODULES = (
+    "pandas",
+    "scipy.stats",
+    "matplotlib.pyplot",
+    "research.analysis.*",
+    "research.exhibits.*",
+    "research.market.*",
+    "research.memory.*",
+    "research.params.*",
+)
+# Read by the interpreter, the C library or a module while it is imported: a kernel with another
+# value of one of these needs another zygote. All other variables are set after the fork.
+_READ_AT_START = (
+    "ARROW_", "BLIS_", "DYLD_", "GLIBC_", "GOTO_", "HOME", "JE_ARROW_", "LANG", "LC_", "LD_",
+    "MALLOC_", "MKL_", "MPL", "NPY_", "NUMEXPR_", "NUMPY_", "NVPL_", "OMP_", "OPENBLAS_", "PANDAS_",
+    "PYDEVD_", "PYTHON", "SCIPY_", "TMPDIR", "TZ", "VIRTUAL_ENV", "XDG_",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """Modules that are imported, then callables `module:function` with their JSON arguments.
+
+    A callable may leave its result in its own module, where a notebook's call finds it. It must
+    leave no thread, no open file and no changed global state that a notebook could notice.
+    """
+
+    modules: tuple[str, ...] = MODULES
+    preload: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=())
+
+    def as_json(self) -> str:
+        """The same text for the same set-up."""
+        return json.dumps({"modules": self.modules, "preload": self.preload}, sort_keys=True)
+
+
+def read_at_start(env: Mapping[str, str]) -> dict[str, str]:
+    """Those of `env` that cannot be changed after the fork."""
+    return {name: value for name, value in env.items() if name.startswith(_READ_AT_START)}

@@ -1,0 +1,166 @@
+"""The zygotes of this process: started when first needed, shared by its kernels, gone with it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from research.execution.warm import wire
+from research.execution.warm.setup import Setup, read_at_start
+
+# Of surroundings that differ; each holds some 150 MB. What comes after is started ordinarily.
+_MOST = 4
+# Arrow's second allocator starts a thread for its own tidying as pyarrow is imported.
+_ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+_CODE = (
+    "from research.execution.warm.zygote import main; import sys; "
+    "main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])"
+)
+
+_zygotes: dict[tuple[Any, ...], Zygote] = {}
+_replaced: list[Zygote] = []
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A kernel to be: interpreter with its options, arguments of the kernel, and surroundings."""
+
+    python: tuple[str, ...]
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: str | None
+    stdout: int
+    stderr: int
+
+
+class Zygote:
+    """One helper process, which imports while nobody waits and then forks kernels on request.
+
+    `refusal` says why it forks none, once that is known.
+    """
+
+    def __init__(self, python: Sequence[str], env: Mapping[str, str], setup: Setup) -> None:
+        self.refusal = ""
+        self.has_served = False
+        self._sending = threading.Lock()
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            number = str(theirs.fileno())
+            command = [*python, "-c", _CODE, number, str(os.getpid()), setup.as_json()]
+            self._process = subprocess.Popen(
+                command,
+                cwd="/",
+                env={**env, **_ONE_THREAD},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+
+    def ask(self, launch: Launch) -> socket.socket:
+        """Ask for a kernel; what becomes of it is told on the channel that is given back.
+
+        Raises OSError when the zygote has gone.
+        """
+        mine, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        request = {"argv": list(launch.argv), "env": dict(launch.env), "cwd": launch.cwd}
+        try:
+            with theirs, self._sending:
+                files = (launch.stdout, launch.stderr, theirs.fileno())
+                wire.send(self._control, request, files)
+        except OSError:
+            mine.close()
+            raise
+        return mine
+
+    def end(self) -> None:
+        """End it, and its kernels with it."""
+        self._control.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+
+    def forget(self) -> None:
+        """Leave it to the process that this one was forked from."""
+        self._control.close()
+        self._process.returncode = 0  # so that nobody warns of a child that is not ours
+
+
+def prestart(
+    setup: Setup | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    python: Sequence[str] = (),
+) -> bool:
+    """Let a zygote start and import while this process does something else.
+
+    `env` is laid over this process's environment and must be the kernels' as far as
+    `setup.read_at_start` goes; `python` is their interpreter, by default this one. False where
+    there are no zygotes, and kernels are started ordinarily.
+    """
+    surroundings = {**os.environ, **(env or {})}
+    return (
+        zygote_for(tuple(python) or (sys.executable,), surroundings, setup or Setup()) is not None
+    )
+
+
+def zygote_for(python: tuple[str, ...], env: Mapping[str, str], setup: Setup) -> Zygote | None:
+    """The zygote for such kernels, started if need be; None where there can be none."""
+    if not can_fork():
+        return None
+    key = (python, tuple(sorted(read_at_start(env).items())), setup.as_json())
+    with _lock:
+        known = _zygotes.get(key)
+        if known is None:
+            if len(_zygotes) >= _MOST:
+                return None
+            try:
+                known = _zygotes[key] = Zygote(python, env, setup)
+            except OSError:  # no such interpreter, or no process more
+                return None
+        return None if known.refusal else known
+
+
+def replace(zygote: Zygote) -> None:
+    """Have the next kernel forked from a new zygote; kernels of this one live on."""
+    with _lock:
+        _replaced.extend(_zygotes.pop(key) for key in [*_zygotes] if _zygotes[key] is zygote)
+
+
+def can_fork() -> bool:
+    """Whether this system has all that zygotes are made of (Linux 5.3 or newer)."""
+    return sys.platform == "linux" and hasattr(socket, "AF_UNIX") and hasattr(os, "pidfd_open")
+
+
+@atexit.register
+def end_zygotes() -> None:
+    """End all zygotes of this process, and their kernels with them."""
+    with _lock:
+        ending = [*_zygotes.values(), *_replaced]
+        _zygotes.clear()
+        _replaced.clear()
+    for one in ending:
+        one.end()
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for one in (*_zygotes.values(), *_replaced):
+        one.forget()
+    _zygotes.clear()
+    _replaced.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
