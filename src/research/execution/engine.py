@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from research.execution.warm.setup import Setup
+from research.execution.warm import Setup, prestart
 
 Watch = Callable[[Any, int, int], None]
 
@@ -46,6 +46,10 @@ class ResearchEngine:
         `watch(nb, done, total)` is called as each cell ends. The output file is written at most
         every `autosave_cell_every` seconds and at the end; progress bars are never shown.
         """
+        setup = kernel_setup or Setup()
+        if kernel_name == "python3":
+            prestart(setup, env=kernel_env)
+
         from research.execution.client import Client, Manager
         from research.execution.folder import private_folder
 
@@ -59,7 +63,7 @@ class ResearchEngine:
                     folder=folder,
                     notebook_limit_s=timeout_s,
                     cell_limit_s=execution_timeout,
-                    setup=kernel_setup or Setup(),
+                    setup=setup,
                     kernel_name=kernel_name,
                     startup_timeout=start_timeout,
                     log_output=log_output,

@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, Literal
 
 from research.execution.normalise import normalise
-from research.execution.warm.setup import Setup
+from research.execution.warm import Setup, prestart
 from research.execution.where import failing_line
 
 # What a kernel is given besides its parent's environment: nothing of the machine's locale, time
@@ -111,6 +111,7 @@ def run(
             outcomes.append(future.result())
             tell(_ended(outcomes[-1]))
         return outcomes
+    prepare(jobs[0].setup, env=jobs[0].env)
     # Loaded here, for threads that import the same modules at once can meet half-made ones.
     import research.execution.client  # noqa: F401
 
@@ -123,6 +124,14 @@ def run(
             stopped.set()
             _stop(futures)
             raise
+
+
+def prepare(setup: Setup | None = None, *, env: Mapping[str, str] | None = None) -> None:
+    """Let what kernels need be imported by a process of its own, from now on.
+
+    Called as early as possible, by who will `run` jobs of this set-up in this process.
+    """
+    prestart(setup, env={**KERNEL_ENV, **(env or {})})
 
 
 def execute(job: Job, tell: Listener | None = None) -> Outcome:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from research.execution.warm.setup import Setup
+from research.execution.warm.setup import MODULES, Setup
 from research.execution.warm.zygotes import prestart
 
-__all__ = ["Setup", "prestart"]
+__all__ = ["MODULES", "Setup", "prestart"]

@@ -50,10 +50,8 @@ def _own_files(request: Request) -> None:
 
 
 def _own_environment(request: Request) -> None:
-    # The interpreter itself adds this one where it finds no locale (PEP 538).
-    added = {name: os.environ[name] for name in ("LC_CTYPE",) if name in os.environ}
     os.environ.clear()
-    os.environ.update({**added, **request.env})
+    os.environ.update(request.env)
     time.tzset()
     locale.setlocale(locale.LC_ALL, "C")
     with suppress(locale.Error):

@@ -17,9 +17,7 @@ _OF_A_KERNEL = (
     "ctypes",
     "faulthandler",
     "ipykernel.kernelapp",
-    "ipykernel.datapub",
     "ipykernel.debugger",
-    "ipykernel.serialize",
     "psutil",
     "sqlite3",
     "IPython.core.completerlib",
@@ -28,17 +26,22 @@ _OF_A_KERNEL = (
     "IPython.core.oinspect",
     "IPython.extensions.storemagic",
     "jedi",
-    "matplotlib_inline.config",
     "tornado.platform.asyncio",
 )
 _MATPLOTLIB_RC = "matplotlibrc"
+_MATPLOTLIB_BACKEND = "MPLBACKEND"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """What the zygote has in memory; `refusal` says why nothing may be forked from it, if so."""
+    """What the zygote has in memory; `refusal` says why nothing may be forked from it, if so.
+
+    `environment` is what the interpreter and the imports have added to it, as they would in a
+    kernel; `files` and `names` are of the modules, for the two questions below.
+    """
 
     refusal: str
+    environment: dict[str, str]
     files: dict[str, tuple[int, int]]
     names: frozenset[str]
 
@@ -58,11 +61,15 @@ class Loaded:
 def load(setup: str) -> Loaded:
     """Import and call what `setup` (the JSON of a `Setup`) says; never raises."""
     before = _open()
+    # Of the first the interpreter itself is the author where it finds no locale (PEP 538).
+    given = {*os.environ} - {"LC_CTYPE"} | {_MATPLOTLIB_BACKEND}
+    environment: dict[str, str] = {}
     wanted = json.loads(setup)
     refusal = ""
     names: set[str] = set()
     # As a kernel does that is given no backend, and before matplotlib is imported.
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    if not os.environ.get(_MATPLOTLIB_BACKEND):
+        os.environ[_MATPLOTLIB_BACKEND] = "module://matplotlib_inline.backend_inline"
     try:
         for name in _OF_A_KERNEL:
             with suppress(ImportError):
@@ -72,6 +79,7 @@ def load(setup: str) -> Loaded:
         for name in _all(wanted["modules"]):
             with suppress(ImportError):
                 importlib.import_module(name)
+        environment = {name: os.environ[name] for name in {*os.environ} - given}
         for target, arguments in wanted["preload"]:
             module, _, function = target.partition(":")
             getattr(importlib.import_module(module), function)(**arguments)
@@ -84,6 +92,7 @@ def load(setup: str) -> Loaded:
     paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     return Loaded(
         refusal=refusal,
+        environment=environment,
         files={path: _state(path) for path in paths if isinstance(path, str)},
         names=frozenset(names),
     )

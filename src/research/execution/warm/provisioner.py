@@ -85,6 +85,7 @@ class WarmProvisioner(LocalProvisioner):
             return True
         if getattr(error, "always", True):
             zygote.refusal = str(error)
+            zygote.end()
         return False
 
 

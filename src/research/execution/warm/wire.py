@@ -26,11 +26,14 @@ def encode(message: Any) -> bytes:
 
 def receive(source: socket.socket) -> tuple[Any, list[int]] | None:
     """The next message with its files, or None when the other side is gone."""
-    head, files, _, _ = socket.recv_fds(source, _HEAD, _MOST_FILES)
-    body = _exactly(source, _HEAD - len(head)) if head else b""
-    if not head:
+    try:
+        head, files, _, _ = socket.recv_fds(source, _HEAD, _MOST_FILES)
+        if not head:
+            return None
+        head += _exactly(source, _HEAD - len(head))
+        return json.loads(_exactly(source, int.from_bytes(head, "big"))), files
+    except (EOFError, ConnectionError):
         return None
-    return json.loads(_exactly(source, int.from_bytes(head + body, "big"))), files
 
 
 def _exactly(source: socket.socket, size: int) -> bytes:

@@ -62,7 +62,8 @@ def _serve(control: socket.socket, parent: int, setup: str) -> Request | None:
     for one in (control.fileno(), parent):
         watched.register(one, select.POLLIN)
     kernels: dict[int, tuple[int, int]] = {}
-    while True:
+    asked = True
+    while asked or kernels:
         for ready, _ in watched.poll():
             if ready == parent:
                 return None
@@ -70,13 +71,13 @@ def _serve(control: socket.socket, parent: int, setup: str) -> Request | None:
                 watched.unregister(ready)
                 _bury(ready, *kernels.pop(ready))
                 continue
-            try:
-                heard = wire.receive(control)
-            except (EOFError, ConnectionError):
-                return None
-            if heard is None:
-                return None
+            heard = wire.receive(control)
+            if heard is None:  # there will be no more requests, but kernels still run
+                watched.unregister(control.fileno())
+                asked = False
+                continue
             message, files = heard
+            message["env"] = {**loaded.environment, **message["env"]}
             request = Request(**message, files=(files[0], files[1], files[2]), zygote=os.getpid())
             child = _fork(request, loaded)
             if child == 0:
@@ -86,16 +87,18 @@ def _serve(control: socket.socket, parent: int, setup: str) -> Request | None:
                 pidfd = os.pidfd_open(child)
                 watched.register(pidfd, select.POLLIN)
                 kernels[pidfd] = (child, files[2])
+    return None
 
 
 def _fork(request: Request, loaded: Loaded) -> int | None:
     """The child's number, 0 in the child itself, None where none may be forked."""
     out, err, channel = request.files
-    refusal = loaded.refusal or _threads() or loaded.differs(request.cwd)
+    always = loaded.refusal or _threads()
+    refusal = always or loaded.differs(request.cwd)
     stale = not refusal and loaded.is_stale()
     child = None
     if refusal or stale:
-        _tell(channel, {"refused": refusal, "stale": stale, "always": bool(loaded.refusal)})
+        _tell(channel, {"refused": refusal, "stale": stale, "always": bool(always)})
         os.close(channel)
     else:
         child = os.fork()

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,16 +55,20 @@ class Zygote:
         with theirs:
             number = str(theirs.fileno())
             command = [*python, "-c", _CODE, number, str(os.getpid()), setup.as_json()]
-            self._process = subprocess.Popen(
-                command,
-                cwd="/",
-                env={**env, **_ONE_THREAD},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    cwd="/",
+                    env={**env, **_ONE_THREAD},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                )
+            except OSError:
+                self._control.close()
+                raise
         self.pid = self._process.pid
 
     def ask(self, launch: Launch) -> socket.socket:
@@ -84,11 +87,19 @@ class Zygote:
             raise
         return mine
 
-    def end(self) -> None:
-        """End it, and its kernels with it."""
+    def retire(self) -> None:
+        """Ask for no more kernels; it ends with the last that it has."""
         self._control.close()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
+
+    def has_ended(self) -> bool:
+        """Whether the process is no more."""
+        return self._process.poll() is not None
+
+    def end(self) -> None:
+        """End it at once, and its kernels with it."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
 
     def forget(self) -> None:
         """Leave it to the process that this one was forked from."""
@@ -134,6 +145,8 @@ def zygote_for(python: tuple[str, ...], env: Mapping[str, str], setup: Setup) ->
 def replace(zygote: Zygote) -> None:
     """Have the next kernel forked from a new zygote; kernels of this one live on."""
     with _lock:
+        zygote.retire()
+        _replaced[:] = [one for one in _replaced if not one.has_ended()]
         _replaced.extend(_zygotes.pop(key) for key in [*_zygotes] if _zygotes[key] is zygote)
 
 

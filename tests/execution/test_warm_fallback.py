@@ -1,0 +1,160 @@
+"""Where nothing can be forked, kernels are launched as ever, with the same results."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from research.execution.warm import Setup, prestart, zygotes
+from research.execution.warm.provisioner import _as_launch
+
+pytestmark = [
+    pytest.mark.skipif(not zygotes.can_fork(), reason="no kernel is forked here"),
+    pytest.mark.usefixtures("no_zygotes"),
+]
+LIGHT = Setup(modules=())
+PARENT = "import json, os\njson.dumps(os.getppid())"
+
+
+def is_forked(notebooks, **given) -> bool:
+    return notebooks.value(PARENT, **given) != os.getpid()
+
+
+def test_a_kernel_is_forked_where_nothing_is_in_the_way(notebooks) -> None:
+    assert is_forked(notebooks)
+
+
+@pytest.mark.parametrize("absent", ["os.pidfd_open", "socket.AF_UNIX"])
+def test_a_system_that_lacks_something_forks_nothing(monkeypatch, absent: str) -> None:
+    monkeypatch.delattr(absent)
+    assert not zygotes.can_fork()
+
+
+def test_another_system_than_linux_forks_nothing(monkeypatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert not zygotes.can_fork()
+
+
+def test_where_nothing_can_be_forked_kernels_are_launched(notebooks, monkeypatch) -> None:
+    monkeypatch.setattr(zygotes, "can_fork", lambda: False)
+    assert not is_forked(notebooks)
+    assert not prestart(LIGHT)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("def fill(): raise ValueError('no such market')", "ValueError: no such market"),
+        ("import threading, time\ndef fill():\n    threading.Thread(target=time.sleep, "
+         "args=(600,), daemon=True).start()", "2 threads run"),
+        ("def fill():\n    global kept\n    kept = open('/dev/zero')", "files open"),
+        ("def fill():\n    import os; os._exit(3)", "ended before it could fork"),
+    ],
+)  # fmt: skip
+def test_a_zygote_that_cannot_fork_says_why_and_is_not_asked_again(
+    notebooks, toy, source: str, why: str
+) -> None:
+    toy(source)
+    setup = Setup(modules=(), preload=(("toy_preload:fill", {}),))
+    assert not is_forked(notebooks, setup=setup)
+    [zygote] = zygotes._zygotes.values()
+    assert why in zygote.refusal
+    assert zygote.has_ended()
+    assert not is_forked(notebooks, setup=setup)
+    assert list(zygotes._zygotes.values()) == [zygote]
+
+
+def test_more_threads_in_the_libraries_than_one_are_not_forked(notebooks) -> None:
+    setup = Setup(modules=("numpy",))
+    env = {"OMP_NUM_THREADS": "2"}
+    assert is_forked(notebooks, setup=setup)
+    # Where only one core is, the library has one thread whatever it is told.
+    assert not is_forked(notebooks, setup=setup, env=env) or len(os.sched_getaffinity(0)) == 1
+
+
+@pytest.mark.parametrize("name", ["matplotlibrc", "toy_preload.py", "toy_preload"])
+def test_a_folder_that_holds_what_a_fresh_kernel_would_load_has_its_kernel_launched(
+    notebooks, toy, name: str
+) -> None:
+    toy("")
+    setup = Setup(modules=("toy_preload",))
+    assert is_forked(notebooks, setup=setup)
+    path = notebooks.folder / name
+    path.write_text("", encoding="utf-8") if "." in name or "rc" in name else path.mkdir()
+    assert not is_forked(notebooks, setup=setup)
+    path.unlink() if path.is_file() else path.rmdir()
+    assert is_forked(notebooks, setup=setup)
+
+
+def test_a_module_that_was_edited_is_imported_anew(notebooks, toy) -> None:
+    setup = Setup(modules=("toy_preload",))
+    value = "import json, toy_preload\njson.dumps(toy_preload.VALUE)"
+    toy("VALUE = 'before'")
+    assert notebooks.value(value, setup=setup) == "before"
+    toy("VALUE = 'afterwards'")
+    assert notebooks.value(value, setup=setup) == "afterwards"
+    assert is_forked(notebooks, setup=setup)
+
+
+def test_what_is_preloaded_is_found_by_the_notebook_and_called_once(notebooks, toy) -> None:
+    toy("HELD = []\ndef fill(*, day, most):\n    HELD.append([day, most])")
+    preload = (("toy_preload:fill", {"day": "2026-01-30", "most": 2}),)
+    setup = Setup(modules=(), preload=preload)
+    cell = "import json, toy_preload\ntoy_preload.HELD.append(1)\njson.dumps(toy_preload.HELD)"
+    for _ in range(2):
+        assert notebooks.value(cell, setup=setup) == [["2026-01-30", 2], 1]
+    assert is_forked(notebooks, setup=setup)
+
+
+def test_a_package_is_imported_with_its_modules_and_one_that_is_missing_is_passed_over(
+    notebooks,
+) -> None:
+    setup = Setup(modules=("no_such_module", "research.memory.*"))
+    cell = "import json, sys\njson.dumps([n for n in sys.modules if n.startswith('research.mem')])"
+    assert "research.memory.recall" in notebooks.value(cell, setup=setup)
+
+
+def test_only_so_many_zygotes_are_kept(notebooks, monkeypatch) -> None:
+    monkeypatch.setattr(zygotes, "_MOST", 1)
+    assert is_forked(notebooks)
+    assert not is_forked(notebooks, env={"LANG": "C"})
+    assert is_forked(notebooks)
+
+
+def test_an_interpreter_that_is_not_there_has_no_zygote() -> None:
+    assert zygotes.zygote_for(("/no/such/python",), os.environ, LIGHT) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        (["Rscript", "kernel.R", "k.json"], {}),
+        ([sys.executable, "-m", "other_kernel", "-f", "k.json"], {}),
+        ([sys.executable, "-m", "ipykernel_launcher", "-f", "k.json"], {"independent": True}),
+        ([sys.executable, "-m", "ipykernel_launcher", "-f", "k.json"], {"stdin": 0}),
+        ([sys.executable, "-m", "ipykernel_launcher", "-f", "k.json"], {"stdout": -1}),
+        ([sys.executable, "-m", "ipykernel_launcher", "-f", "k.json"], {"preexec_fn": print}),
+    ],
+)
+def test_what_is_not_an_ordinary_python_kernel_is_launched(command, given) -> None:
+    assert _as_launch(command, given) is None
+
+
+def test_options_of_the_interpreter_and_surroundings_are_kept(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "dev", "-m", "ipykernel_launcher", "-f", "k.json"]
+    launch = _as_launch(command, {"cwd": tmp_path, "env": {"A": "1"}, "kernel_id": "x"})
+    assert launch is not None
+    assert launch.python == (sys.executable, "-X", "dev")
+    assert launch.argv == ["-f", "k.json"]
+    assert launch.env == {"A": "1", "JPY_PARENT_PID": str(os.getpid())}
+    assert (launch.cwd, launch.stdout, launch.stderr) == (str(tmp_path), 1, 2)
+
+
+def test_the_same_setup_is_the_same_text() -> None:
+    one = Setup(preload=(("a:b", {"x": 1, "y": 2}),))
+    assert one.as_json() == Setup(preload=(("a:b", {"y": 2, "x": 1}),)).as_json()
+    assert json.loads(one.as_json())["preload"] == [["a:b", {"x": 1, "y": 2}]]
