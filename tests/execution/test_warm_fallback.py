@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -48,24 +47,62 @@ def test_where_nothing_can_be_forked_kernels_are_launched(notebooks, monkeypatch
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        ("def fill(): raise ValueError('no such market')", "ValueError: no such market"),
-        ("import threading, time\ndef fill():\n    threading.Thread(target=time.sleep, "
-         "args=(600,), daemon=True).start()", "2 threads run"),
-        ("def fill():\n    global kept\n    kept = open('/dev/zero')", "files open"),
-        ("def fill():\n    import os; os._exit(3)", "ended before it could fork"),
+        ("raise ValueError('no such market')", "ValueError: no such market"),
+        ("import threading, time\nthreading.Thread(target=time.sleep, args=(600,), "
+         "daemon=True).start()", "2 threads run"),
+        ("kept = open('/dev/zero')", "files open"),
+        ("import os; os._exit(3)", "ended before it could fork"),
     ],
 )  # fmt: skip
 def test_a_zygote_that_cannot_fork_says_why_and_is_not_asked_again(
     notebooks, toy, source: str, why: str
 ) -> None:
     toy(source)
-    setup = Setup(modules=(), preload=(("toy_preload:fill", {}),))
+    setup = Setup(modules=("toy_preload",))
     assert not is_forked(notebooks, setup=setup)
     [zygote] = zygotes._zygotes.values()
     assert why in zygote.refusal
     assert zygote.has_ended()
     assert not is_forked(notebooks, setup=setup)
     assert list(zygotes._zygotes.values()) == [zygote]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise ValueError('no such market')",
+        "import threading, time; threading.Thread(target=time.sleep, args=(600,), "
+        "daemon=True).start()",
+        "global kept; kept = open('/dev/zero')",
+        "import os; os._exit(3)",
+    ],
+)
+def test_what_cannot_be_called_ahead_is_left_to_the_notebook(notebooks, toy, source: str) -> None:
+    toy(f"HELD = []\ndef fill():\n    HELD.append(1)\n    {source}")
+    setup = Setup(modules=(), preload=(("toy_preload:fill", {}),))
+    cell = "import json, toy_preload\njson.dumps(toy_preload.HELD)"
+    assert notebooks.value(cell, setup=setup) == []
+    assert is_forked(notebooks, setup=setup)
+
+
+def test_kernels_of_one_day_know_nothing_called_ahead_for_another(notebooks, toy) -> None:
+    toy("HELD = []\ndef fill(day):\n    HELD.append(day)")
+    cell = "import json, toy_preload\njson.dumps(toy_preload.HELD)"
+    days = ["2026-01-28", "2026-02-04", "2026-02-11", "2026-02-18", "2026-01-28"]
+    setups = [Setup(modules=(), preload=(("toy_preload:fill", {"day": day}),)) for day in days]
+    assert [notebooks.value(cell, setup=one) for one in setups] == [[day] for day in days]
+    assert notebooks.value(cell, setup=Setup(modules=())) == []
+    assert len(zygotes._zygotes) == 1, "one has imported for all"
+
+
+def test_helpers_of_days_long_past_end(notebooks, toy, has_gone) -> None:
+    toy("def fill(day): pass")
+    cell = "import json, os\njson.dumps(os.getppid())"
+    setups = [Setup(modules=(), preload=(("toy_preload:fill", {"day": n}),)) for n in range(5)]
+    parents = [notebooks.value(cell, setup=one) for one in setups]
+    assert len({*parents}) == 5
+    assert has_gone(parents[0])
+    assert not has_gone(parents[-1], within_s=0)
 
 
 def test_more_threads_in_the_libraries_than_one_are_not_forked(notebooks) -> None:
@@ -126,7 +163,7 @@ def test_only_so_many_zygotes_are_kept(notebooks, monkeypatch) -> None:
 
 
 def test_an_interpreter_that_is_not_there_has_no_zygote() -> None:
-    assert zygotes.zygote_for(("/no/such/python",), os.environ, LIGHT) is None
+    assert zygotes.zygote_for(("/no/such/python",), os.environ, LIGHT.modules) is None
 
 
 @pytest.mark.parametrize(
@@ -152,9 +189,3 @@ def test_options_of_the_interpreter_and_surroundings_are_kept(tmp_path: Path) ->
     assert launch.argv == ["-f", "k.json"]
     assert launch.env == {"A": "1", "JPY_PARENT_PID": str(os.getpid())}
     assert (launch.cwd, launch.stdout, launch.stderr) == (str(tmp_path), 1, 2)
-
-
-def test_the_same_setup_is_the_same_text() -> None:
-    one = Setup(preload=(("a:b", {"x": 1, "y": 2}),))
-    assert one.as_json() == Setup(preload=(("a:b", {"y": 2, "x": 1}),)).as_json()
-    assert json.loads(one.as_json())["preload"] == [["a:b", {"x": 1, "y": 2}]]

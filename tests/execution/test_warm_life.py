@@ -144,7 +144,7 @@ def test_a_kernel_that_nobody_waits_for_any_more_does_not_live_on(
     no_zygotes, tmp_path: Path, has_gone
 ) -> None:
     async def work() -> int:
-        zygote = zygotes.zygote_for((sys.executable,), os.environ, LIGHT)
+        zygote = zygotes.zygote_for((sys.executable,), os.environ, LIGHT.modules)
         assert zygote is not None
         with (tmp_path / "log").open("wb") as log:
             launch = zygotes.Launch(
@@ -176,13 +176,13 @@ def test_two_at_once_ask_one_zygote(notebooks, no_zygotes) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor() as pool:
-        found = {pool.submit(zygotes.zygote_for, (sys.executable,), os.environ, LIGHT)}
-        found |= {pool.submit(zygotes.zygote_for, (sys.executable,), os.environ, LIGHT)}
+        found = {pool.submit(zygotes.zygote_for, (sys.executable,), os.environ, LIGHT.modules)}
+        found |= {pool.submit(zygotes.zygote_for, (sys.executable,), os.environ, LIGHT.modules)}
         assert len({one.result() for one in found}) == 1
 
 
 def test_a_process_forked_from_this_one_has_zygotes_of_its_own(no_zygotes) -> None:
-    zygotes.zygote_for((sys.executable,), os.environ, LIGHT)
+    zygotes.zygote_for((sys.executable,), os.environ, LIGHT.modules)
     child = os.fork()
     if child == 0:
         os._exit(len(zygotes._zygotes))

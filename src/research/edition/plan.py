@@ -16,6 +16,7 @@ from typing import Any, Literal
 from research.calendar import edition_of
 from research.errors import DataError, UsageError
 from research.execution.run import Job
+from research.execution.warm import Setup
 from research.memory import reports_beside
 from research.memory.anchor import EDITION_FILE
 from research.memory.recall import recall
@@ -186,12 +187,14 @@ def _job(params: Params, section: Section, as_of: dt.date, source: str) -> Job:
         "as_of": as_of.isoformat(),
         "source": source,
     }
+    given_ahead = {"note": str(note_file), "as_of": as_of.isoformat(), "source": source}
     return Job(
         section=section.id,
         notebook=(note_file.parent / section.notebook).resolve(),
         parameters={**given, **section.parameters},
         env={"RESEARCH_PARAMS": str(note_file)},
         timeout_s=section.timeout_s,
+        setup=Setup(preload=tuple((name, given_ahead) for name in params.note.ahead)),
     )
 
 

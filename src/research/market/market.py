@@ -55,10 +55,26 @@ class Market:
         `source` and `as_of` left empty are what the note's file says; `latest` is the source's
         last session; a day without trading becomes the session before it, and `as_of_note` says
         so. Raises UsageError for a date outside the source, or none, and DataError for bad data.
+        A market that was kept is given again.
         """
-        chosen = source or params.note.source
+        chosen, day = source or params.note.source, as_of or params.note.as_of
+        for its_source, its_days, kept in _kept:
+            if its_source == chosen and str(day) in its_days and kept.params == params:
+                return kept
         name = chosen if chosen == "sample" else ""
-        return cls(params, open_source(chosen, params), as_of or params.note.as_of, name=name)
+        return cls(params, open_source(chosen, params), day, name=name)
+
+    @classmethod
+    def keep(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
+        """Open a market, read all of it, and have every later `open` of the same give it again.
+
+        For a process that others are forked from: files that change later are not seen.
+        """
+        market = cls.open(params, source=source, as_of=as_of)
+        market.inputs()
+        days = {str(as_of or params.note.as_of), market.as_of.isoformat()}
+        _kept.append((source or params.note.source, days, market))
+        return market
 
     # ── long frames ─────────────────────────────────────────────────────────
 
@@ -187,6 +203,9 @@ class Market:
         sessions = sessions_of(self.calendar.name, self.source.first_session, self.as_of)
         fill_days = self.method.gates.fill_days
         return Prices(self._view("prices"), self.universe, sessions, fill_days=fill_days)
+
+
+_kept: list[tuple[str, set[str], Market]] = []
 
 
 def _date(text: str | dt.date) -> dt.date:

@@ -111,6 +111,7 @@ MonthDay = Annotated[
 Isin = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z0-9]{9}\d$"), AfterValidator(_check_isin)
 ]
+Function = Annotated[str, StringConstraints(pattern=r"^research(\.[a-z_]+)+:[a-z_]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Value = bool | int | float | str | list[int] | list[float] | list[str]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -125,6 +126,7 @@ PATTERNS = {
     r"^\d\d-\d\d$": "a day of the year as month-day, such as 06-30",
     r"^[A-Z]{2}[A-Z0-9]{9}\d$": "an ISIN: two letters, nine letters or digits, one check digit",
     r"^[0-9a-f]{64}$": "a SHA-256 in 64 hexadecimal digits",
+    r"^research(\.[a-z_]+)+:[a-z_]+$": "a function as research.<module>:<function>",
     r"^[A-Z]\d$": "one capital letter and one digit, such as M1",
 }
 """How each pattern reads in a sentence."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from research.params.base import Day, Record, Slug, Text, Value
+from research.params.base import Day, Function, Record, Slug, Text, Value
 
 
 class Producer(Record):
@@ -57,6 +57,10 @@ class Note(Record):
     )
     sections: tuple[Section, ...] = Field(min_length=1)
     disclosures: tuple[Text, ...] = Field(min_length=1)
+    ahead: tuple[Function, ...] = Field(
+        default=(),
+        description="functions called once, with note, as_of and source, before notebooks run",
+    )
     names: tuple[Text, ...] = Field(
         default=(), description="names with a figure in them that notebooks may hold"
     )

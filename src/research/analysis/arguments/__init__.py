@@ -65,14 +65,25 @@ def judge(claims: Claims, market: Market, method: Method) -> tuple[Finding, ...]
 
     A claim that mirrors another shares its one estimate and gets the opposite verdict, so that two
     opponents are never both supported. A claim without a test is NOT TESTED, with its reason.
-    P-values are adjusted for each other (Holm), each test once.
+    P-values are adjusted for each other (Holm), each test once. What was kept is given again.
     """
+    for kept in _kept:
+        if kept[0] is market and kept[1] == (claims, method):
+            return kept[2]
     first = [_tested(one, market, method) for one in claims.claims if one.mirror_of is None]
     tested = {one.claim.id: one for one in _adjusted(first, method)}
     return tuple(
         tested[claim.id] if claim.mirror_of is None else _mirrored(claim, tested)
         for claim in claims.claims
     )
+
+
+def keep(claims: Claims, market: Market, method: Method) -> None:
+    """Judge once for all that are forked from this process, and judge this very market."""
+    _kept.append((market, (claims, method), judge(claims, market, method)))
+
+
+_kept: list[tuple[Market, tuple[Claims, Method], tuple[Finding, ...]]] = []
 
 
 def _adjusted(findings: Sequence[Finding], method: Method) -> list[Finding]:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import locale
 import os
 import random
-import signal
 import sys
 import time
 from contextlib import suppress
 
+from research.execution.warm.life import die_with
 from research.execution.warm.zygote import Request
-
-_PR_SET_PDEATHSIG = 1
 
 
 def run_kernel(request: Request) -> None:
     """Run the kernel of `request` in this process until it is shut down."""
-    _die_with(request.zygote)
+    die_with(request.zygote)
     os.setsid()
     _own_files(request)
     _own_environment(request)
@@ -33,12 +30,6 @@ def run_kernel(request: Request) -> None:
 
     # The class has read JPY_PARENT_PID when it was imported, and its parent is the zygote.
     IPKernelApp.launch_instance(request.argv, parent_handle=request.zygote)
-
-
-def _die_with(zygote: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != zygote:  # it has ended before the line above
-        os._exit(1)
 
 
 def _own_files(request: Request) -> None:

@@ -1,16 +1,16 @@
-"""What a zygote does before its first fork: imports, preloading, and a note of what it has read."""
+"""What a zygote does before it forks: imports, calls ahead, and a note of what it has read."""
 
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import pkgutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 # Loaded by every kernel as it starts or with its first cell, much of it only then.
 _OF_A_KERNEL = (
@@ -58,47 +58,68 @@ class Loaded:
         return ""
 
 
-def load(setup: str) -> Loaded:
-    """Import and call what `setup` (the JSON of a `Setup`) says; never raises."""
+def load(modules: Sequence[str]) -> Loaded:
+    """Import what every kernel imports, then `modules`; never raises."""
     before = _open()
     # Of the first the interpreter itself is the author where it finds no locale (PEP 538).
     given = {*os.environ} - {"LC_CTYPE"} | {_MATPLOTLIB_BACKEND}
-    environment: dict[str, str] = {}
-    wanted = json.loads(setup)
-    refusal = ""
-    names: set[str] = set()
     # As a kernel does that is given no backend, and before matplotlib is imported.
     if not os.environ.get(_MATPLOTLIB_BACKEND):
         os.environ[_MATPLOTLIB_BACKEND] = "module://matplotlib_inline.backend_inline"
+    refusal = ""
+    own: set[str] = set()
     try:
         for name in _OF_A_KERNEL:
             with suppress(ImportError):
                 importlib.import_module(name)
         # The rest of the kernel's own modules: the standard library cannot be shadowed by a folder.
-        own = {name.partition(".")[0] for name in sys.modules} | set(sys.stdlib_module_names)
-        for name in _all(wanted["modules"]):
+        own = _names() | set(sys.stdlib_module_names)
+        for name in _all(modules):
             with suppress(ImportError):
                 importlib.import_module(name)
-        environment = {name: os.environ[name] for name in {*os.environ} - given}
-        for target, arguments in wanted["preload"]:
-            module, _, function = target.partition(":")
-            getattr(importlib.import_module(module), function)(**arguments)
-        names = {name.partition(".")[0] for name in sys.modules} - own
     except Exception as error:
         refusal = f"preloading failed: {type(error).__name__}: {error}"
-    left = [str(Path(f"/proc/self/fd/{one}").readlink()) for one in sorted(_open() - before)]
-    if left and not refusal:
-        refusal = f"preloading left files open, which kernels would share: {', '.join(left)}"
-    paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     return Loaded(
-        refusal=refusal,
-        environment=environment,
-        files={path: _state(path) for path in paths if isinstance(path, str)},
-        names=frozenset(names),
+        refusal=refusal or _left_open(before),
+        environment={name: os.environ[name] for name in {*os.environ} - given},
+        files=_files(),
+        names=frozenset(_names() - own),
     )
 
 
-def _all(modules: list[str]) -> Iterator[str]:
+def call(loaded: Loaded, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Loaded:
+    """Call the functions named, after `loaded`, and add what they have read; never raises."""
+    before, known = _open(), _names()
+    refusal = loaded.refusal
+    try:
+        for target, arguments in calls:
+            module, _, function = target.partition(":")
+            getattr(importlib.import_module(module), function)(**arguments)
+    except Exception as error:
+        refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
+    return replace(
+        loaded,
+        refusal=refusal or _left_open(before),
+        files=_files(),
+        names=loaded.names | (_names() - known),
+    )
+
+
+def _names() -> set[str]:
+    return {name.partition(".")[0] for name in sys.modules}
+
+
+def _files() -> dict[str, tuple[int, int]]:
+    paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return {path: _state(path) for path in paths if isinstance(path, str)}
+
+
+def _left_open(before: set[str]) -> str:
+    left = [str(Path(f"/proc/self/fd/{one}").readlink()) for one in sorted(_open() - before)]
+    return f"preloading left files open, which kernels would share: {', '.join(left)}" * bool(left)
+
+
+def _all(modules: Sequence[str]) -> Iterator[str]:
     for name in modules:
         package = name.removesuffix(".*")
         yield package

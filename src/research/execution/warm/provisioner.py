@@ -13,7 +13,7 @@ from traitlets import Any as AnyTrait
 from traitlets import List, Unicode
 
 from research.execution.warm.forked import ForkedKernel, RefusedError
-from research.execution.warm.setup import MODULES, Setup
+from research.execution.warm.setup import MODULES, Ahead
 from research.execution.warm.zygotes import Launch, Zygote, replace, zygote_for
 
 _KNOWN = {"env", "cwd", "stdout", "stderr", "stdin", "independent", "kernel_id", "extra_arguments"}
@@ -59,19 +59,20 @@ class WarmProvisioner(LocalProvisioner):
         launch = _as_launch(cmd, kwargs)
         if launch is None:
             return None
-        setup = Setup(
-            modules=tuple(self.modules),
-            preload=tuple((target, arguments) for target, arguments in self.preload),
-        )
-        # Twice, for the first may be stale, or gone since its last kernel.
-        for _ in range(2):
-            zygote = zygote_for(launch.python, launch.env, setup)
+        ahead: Ahead = [(target, arguments) for target, arguments in self.preload]
+        # A second time, for the first zygote may be stale, or gone since its last kernel; and one
+        # more, since what cannot be preloaded is left to the notebook, which says what is wrong.
+        for _ in range(3):
+            zygote = zygote_for(launch.python, launch.env, self.modules)
             if zygote is None:
                 return None
             try:
-                kernel = await ForkedKernel.born(zygote.ask(launch))
+                kernel = await ForkedKernel.born(zygote.ask(launch, ahead))
             except (OSError, RefusedError) as error:
-                if not self._try_again(zygote, error):
+                if ahead and getattr(error, "always", False):
+                    self.log.debug("research-warm: nothing is preloaded, for %s", error)
+                    ahead = ()
+                elif not self._try_again(zygote, error):
                     return None
             else:
                 zygote.has_served = True

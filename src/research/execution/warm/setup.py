@@ -1,12 +1,11 @@
-"""What a zygote has in memory before it forks, and which surroundings it must share with a kernel.
+"""What is in memory before a kernel is forked, and which surroundings a zygote shares with it.
 
 Standard library only: the zygote and its parent both read this before anything heavy.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +30,10 @@ _READ_AT_START = (
 )  # fmt: skip
 
 
+Ahead = Sequence[tuple[str, Mapping[str, Any]]]
+"""Callables `module:function` with their JSON arguments."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setup:
     """Modules that are imported, then callables `module:function` with their JSON arguments.
@@ -41,10 +44,6 @@ class Setup:
 
     modules: tuple[str, ...] = MODULES
     preload: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=())
-
-    def as_json(self) -> str:
-        """The same text for the same set-up."""
-        return json.dumps({"modules": self.modules, "preload": self.preload}, sort_keys=True)
 
 
 def read_at_start(env: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ fork copies all that there is. It ends, and its kernels with it, as soon as its 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import select
 import socket
@@ -17,7 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from research.execution.warm import wire
-from research.execution.warm.load import Loaded, load
+from research.execution.warm.life import die_with
+from research.execution.warm.load import Loaded, call, load
+
+_MOST_AHEAD = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,7 @@ class Request:
     zygote: int
 
 
-def main(control: int, parent: int, setup: str) -> None:
+def main(control: int, parent: int, modules: str) -> None:
     """Serve on the socket `control` until the process `parent` has gone; then end.
 
     In each forked child it is a kernel that runs instead, to the end of the process.
@@ -47,52 +51,122 @@ def main(control: int, parent: int, setup: str) -> None:
         return
     if os.getppid() != parent:
         return
-    request = _serve(socket.socket(fileno=control), watch, setup)
+    request = _Server(socket.socket(fileno=control), watch).serve(load(json.loads(modules)))
     if request is not None:
         from research.execution.warm.kernel import run_kernel
 
         run_kernel(request)
 
 
-def _serve(control: socket.socket, parent: int, setup: str) -> Request | None:
-    loaded = load(setup)
-    gc.collect()
-    gc.freeze()  # the collector of a child would else write to, and so copy, every page
-    watched = select.poll()  # unlike epoll it is no file that children would have to close
-    for one in (control.fileno(), parent):
-        watched.register(one, select.POLLIN)
-    kernels: dict[int, tuple[int, int]] = {}
-    asked = True
-    while asked or kernels:
-        for ready, _ in watched.poll():
-            if ready == parent:
-                return None
-            if ready in kernels:
-                watched.unregister(ready)
-                _bury(ready, *kernels.pop(ready))
-                continue
-            heard = wire.receive(control)
-            if heard is None:  # there will be no more requests, but kernels still run
-                watched.unregister(control.fileno())
-                asked = False
-                continue
-            message, files = heard
-            message["env"] = {**loaded.environment, **message["env"]}
-            request = Request(**message, files=(files[0], files[1], files[2]), zygote=os.getpid())
-            child = _fork(request, loaded)
-            if child == 0:
-                control.detach()
-                return request
-            if child is not None:
-                pidfd = os.pidfd_open(child)
-                watched.register(pidfd, select.POLLIN)
-                kernels[pidfd] = (child, files[2])
-    return None
+class _Server:
+    """Hears requests on `control`, and of the end of `parent` (a pidfd).
+
+    What a request wants called ahead is called in a zygote of its own, forked from this one and
+    served likewise, so that nothing of it reaches kernels that want something else.
+    """
+
+    def __init__(self, control: socket.socket, parent: int) -> None:
+        self.control = control
+        self.parent = parent
+        self.children: dict[int, tuple[int, int | None]] = {}  # pidfd → number, channel
+        self.ahead: dict[str, socket.socket] = {}  # what was called ahead → control
+
+    def serve(self, loaded: Loaded) -> Request | None:
+        """Fork until there is nobody left to fork for; gives, in a child, what it has to run."""
+        gc.collect()
+        gc.freeze()  # the collector of a child would else write to, and so copy, every page
+        watched = select.poll()  # unlike epoll it is no file that children would have to close
+        for one in (self.control.fileno(), self.parent):
+            watched.register(one, select.POLLIN)
+        asked = True
+        while asked or self.children:
+            for ready, _ in watched.poll():
+                if ready == self.parent:
+                    return None
+                if ready in self.children:
+                    watched.unregister(ready)
+                    _bury(ready, *self.children.pop(ready))
+                    continue
+                heard = wire.receive(self.control)
+                if heard is None:  # there will be no more requests, but kernels still run
+                    watched.unregister(self.control.fileno())
+                    asked = False
+                    self._retire(keep=0)
+                    continue
+                message, files = heard
+                ahead = message.pop("ahead")
+                if ahead:
+                    helper = self._helper(ahead, loaded, watched)
+                    if helper is not None:
+                        for one in files:  # they come again, with the request passed on
+                            os.close(one)
+                        return helper.serve(call(loaded, ahead))
+                    self._pass_on(ahead, message, files)
+                elif message:
+                    child, request = _fork(message, files, loaded)
+                    if child == 0:
+                        self._detach()
+                        return request
+                    if child is not None:
+                        self._watch(child, files[2], watched)
+        return None
+
+    def _helper(self, ahead: Any, loaded: Loaded, watched: Any) -> _Server | None:
+        """Make sure there is a zygote for `ahead`; in that zygote, gives its server."""
+        name = json.dumps(ahead, sort_keys=True)
+        if name in self.ahead:
+            self.ahead[name] = self.ahead.pop(name)  # the last one used
+            return None
+        if loaded.refusal or _threads():
+            return None
+        mine, theirs = socket.socketpair()
+        zygote = os.getpid()
+        child = os.fork()
+        if child == 0:
+            die_with(zygote)
+            for pidfd, (_, channel) in self.children.items():
+                os.close(pidfd)
+                if channel is not None:
+                    os.close(channel)
+            for one in (mine, self.control, *self.ahead.values()):
+                one.close()
+            return _Server(theirs, self.parent)
+        theirs.close()
+        self.ahead[name] = mine
+        self._watch(child, None, watched)
+        self._retire(keep=_MOST_AHEAD)
+        return None
+
+    def _pass_on(self, ahead: Any, message: Any, files: list[int]) -> None:
+        """Have the zygote for `ahead` do what is asked; a channel that closes says it cannot."""
+        helper = self.ahead.get(json.dumps(ahead, sort_keys=True))
+        if message and helper is not None:
+            with suppress(OSError):
+                wire.send(helper, {**message, "ahead": []}, files)
+        for one in files:
+            os.close(one)
+
+    def _watch(self, child: int, channel: int | None, watched: Any) -> None:
+        pidfd = os.pidfd_open(child)
+        watched.register(pidfd, select.POLLIN)
+        self.children[pidfd] = (child, channel)
+
+    def _retire(self, *, keep: int) -> None:
+        """Let those used longest ago end with their last kernel."""
+        for name in [*self.ahead][: len(self.ahead) - keep]:
+            self.ahead.pop(name).close()
+
+    def _detach(self) -> None:
+        # A kernel closes all files by number; these objects must not close others in their place.
+        for one in (self.control, *self.ahead.values()):
+            one.detach()
 
 
-def _fork(request: Request, loaded: Loaded) -> int | None:
+def _fork(message: Any, files: list[int], loaded: Loaded) -> tuple[int | None, Request]:
     """The child's number, 0 in the child itself, None where none may be forked."""
-    out, err, channel = request.files
+    out, err, channel = files
+    message["env"] = {**loaded.environment, **message["env"]}
+    request = Request(**message, files=(out, err, channel), zygote=os.getpid())
     always = loaded.refusal or _threads()
     refusal = always or loaded.differs(request.cwd)
     stale = not refusal and loaded.is_stale()
@@ -103,17 +177,18 @@ def _fork(request: Request, loaded: Loaded) -> int | None:
     else:
         child = os.fork()
         if child == 0:
-            return 0
+            return 0, request
         _tell(channel, {"pid": child})
     os.close(out)
     os.close(err)
-    return child
+    return child, request
 
 
-def _bury(pidfd: int, child: int, channel: int) -> None:
+def _bury(pidfd: int, child: int, channel: int | None) -> None:
     _, status = os.waitpid(child, 0)
-    _tell(channel, {"code": os.waitstatus_to_exitcode(status)})
-    os.close(channel)
+    if channel is not None:
+        _tell(channel, {"code": os.waitstatus_to_exitcode(status)})
+        os.close(channel)
     os.close(pidfd)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from research.execution.warm import wire
-from research.execution.warm.setup import Setup, read_at_start
+from research.execution.warm.setup import Ahead, Setup, read_at_start
 
 # Of surroundings that differ; each holds some 150 MB. What comes after is started ordinarily.
 _MOST = 4
@@ -47,14 +49,16 @@ class Zygote:
     `refusal` says why it forks none, once that is known.
     """
 
-    def __init__(self, python: Sequence[str], env: Mapping[str, str], setup: Setup) -> None:
+    def __init__(
+        self, python: Sequence[str], env: Mapping[str, str], modules: Sequence[str]
+    ) -> None:
         self.refusal = ""
         self.has_served = False
         self._sending = threading.Lock()
         self._control, theirs = socket.socketpair()
         with theirs:
             number = str(theirs.fileno())
-            command = [*python, "-c", _CODE, number, str(os.getpid()), setup.as_json()]
+            command = [*python, "-c", _CODE, number, str(os.getpid()), json.dumps(modules)]
             try:
                 self._process = subprocess.Popen(
                     command,
@@ -71,13 +75,20 @@ class Zygote:
                 raise
         self.pid = self._process.pid
 
-    def ask(self, launch: Launch) -> socket.socket:
+    def prepare(self, ahead: Ahead) -> None:
+        """Have the functions of `ahead` called now, for kernels to come."""
+        with suppress(OSError), self._sending:  # who asks for a kernel will see it gone
+            wire.send(self._control, {"ahead": ahead})
+
+    def ask(self, launch: Launch, ahead: Ahead = ()) -> socket.socket:
         """Ask for a kernel; what becomes of it is told on the channel that is given back.
 
         Raises OSError when the zygote has gone.
         """
         mine, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        request = {"argv": list(launch.argv), "env": dict(launch.env), "cwd": launch.cwd}
+        request = {
+            "argv": list(launch.argv), "env": dict(launch.env), "cwd": launch.cwd, "ahead": ahead,
+        }  # fmt: skip
         try:
             with theirs, self._sending:
                 files = (launch.stdout, launch.stderr, theirs.fileno())
@@ -119,24 +130,28 @@ def prestart(
     `setup.read_at_start` goes; `python` is their interpreter, by default this one. False where
     there are no zygotes, and kernels are started ordinarily.
     """
+    setup = setup or Setup()
     surroundings = {**os.environ, **(env or {})}
-    return (
-        zygote_for(tuple(python) or (sys.executable,), surroundings, setup or Setup()) is not None
-    )
+    zygote = zygote_for(tuple(python) or (sys.executable,), surroundings, setup.modules)
+    if zygote is not None and setup.preload:
+        zygote.prepare(setup.preload)
+    return zygote is not None
 
 
-def zygote_for(python: tuple[str, ...], env: Mapping[str, str], setup: Setup) -> Zygote | None:
+def zygote_for(
+    python: tuple[str, ...], env: Mapping[str, str], modules: Sequence[str]
+) -> Zygote | None:
     """The zygote for such kernels, started if need be; None where there can be none."""
     if not can_fork():
         return None
-    key = (python, tuple(sorted(read_at_start(env).items())), setup.as_json())
+    key = (python, tuple(sorted(read_at_start(env).items())), tuple(modules))
     with _lock:
         known = _zygotes.get(key)
         if known is None:
             if len(_zygotes) >= _MOST:
                 return None
             try:
-                known = _zygotes[key] = Zygote(python, env, setup)
+                known = _zygotes[key] = Zygote(python, env, modules)
             except OSError:  # no such interpreter, or no process more
                 return None
         return None if known.refusal else known

@@ -1,0 +1,18 @@
+"""What several notebooks of a note compute alike, done once before any of them runs."""
+
+from __future__ import annotations
+
+from research.analysis import arguments
+from research.market import Market
+from research.params import load
+
+
+def findings(note: str, as_of: str, source: str) -> None:
+    """Keep the market of an edition, and what the tests of its claims find there.
+
+    Named under `ahead` in a note's file. Each notebook opens the market and judges the claims as
+    it does anywhere; where it is run by a process that was forked from this one, both are there.
+    """
+    params = load(note)
+    market = Market.keep(params, source=source, as_of=as_of)
+    arguments.keep(params.claims, market, params.method)
