@@ -1,0 +1,186 @@
+"""What of a package a notebook's code can reach, read from its imports without running it."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+_MAGIC = re.compile(r"^(\s*)[%!?].*|^(\s*)\S.*\?$", re.M)
+_ASSIGNED = re.compile(r"^(\s*[\w ,.]+=)\s*[%!].*", re.M)
+_EXTENSION = re.compile(r"^\s*%(?:re)?load_ext\s+([\w.]+)", re.M)
+_PYTHON_CELLS = ("time", "timeit", "capture", "prun")  # magics whose cell is Python itself
+_DYNAMIC = {"import_module", "__import__", "exec", "run_path", "run_module"}
+
+
+def reached(notebook: Path, package: str = "research") -> frozenset[str]:
+    """The modules of `package` that the code cells of `notebook` can come to import.
+
+    Followed are all imports, lazy ones too, from module to module; a module's packages count with
+    it. Where names are loaded when they are first asked for (`__getattr__`) the package counts
+    whole; so does all of it where a cell's imports cannot be read. Never too few, often too many.
+    """
+    modules = _modules(package)
+    found: set[str] = set()
+    for source in code_cells(notebook):
+        named = _named_by_cell(source, package)
+        if named is None:
+            return frozenset(modules)
+        found |= named
+    return _closure(found, modules, package)
+
+
+def files(modules: Iterable[str], package: str = "research") -> dict[str, Path]:
+    """Name → file of the sources of `modules`, and of the data that lie beside them.
+
+    A name is the path from the folder the package lies in, as `research/errors.py`. Data belong to
+    the nearest folder above them that is a package, and count when one of its modules does.
+    """
+    known = _modules(package)
+    wanted = set(modules)
+    homes = {known[one].parent for one in wanted}
+    found = [known[one] for one in wanted]
+    packages = {path.parent for path in known.values()}
+    for path in _data(package):
+        home = next(folder for folder in path.parents if folder in packages)
+        if home in homes:
+            found.append(path)
+    base = known[package].parent.parent
+    return {path.relative_to(base).as_posix(): path for path in sorted(found)}
+
+
+def code_cells(notebook: Path) -> list[str]:
+    """The sources of the code cells of a notebook file, in order; raises as reading JSON does."""
+    cells = json.loads(notebook.read_bytes())["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def _closure(found: set[str], modules: Mapping[str, Path], package: str) -> frozenset[str]:
+    reached: set[str] = set()
+    waiting = [*found]
+    while waiting:
+        for name in _resolved(waiting.pop(), modules):
+            if name in reached:
+                continue
+            reached.add(name)
+            waiting += _named_by_module(modules[name], name, package)
+    return frozenset(reached)
+
+
+def _resolved(name: str, modules: Mapping[str, Path]) -> Iterator[str]:
+    """The modules that importing the dotted `name` runs; its last part may be no module."""
+    parts = name.split(".")
+    for count in range(1, len(parts) + 1):
+        one = ".".join(parts[:count])
+        if one in modules:
+            yield one
+            continue
+        home = ".".join(parts[: count - 1])
+        if home in modules and _is_lazy(modules[home]):
+            yield from (other for other in modules if other.startswith(f"{home}."))
+        return
+    # `import package` lets any name of it be asked for later.
+    if _is_lazy(modules[name]):
+        yield from (other for other in modules if other.startswith(f"{name}."))
+
+
+def _named_by_cell(source: str, package: str) -> set[str] | None:
+    """Dotted names of `package` that a cell imports; None where its imports cannot be read."""
+    first, _, rest = source.lstrip().partition("\n")
+    if first.startswith("%%"):
+        magic = first[2:].split()[0] if first[2:].split() else ""
+        if magic not in _PYTHON_CELLS:
+            return set()
+        source = rest
+    named = {one for one in _EXTENSION.findall(source) if _is_of(one, package)}
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        plain = _ASSIGNED.sub(r"\1 None", source)
+        plain = _MAGIC.sub(lambda found: f"{found[1] or found[2] or ''}pass", plain)
+        try:
+            tree = ast.parse(plain)
+        except SyntaxError:
+            return None
+    if any(
+        isinstance(node, ast.Call)
+        and (getattr(node.func, "id", None) or getattr(node.func, "attr", None)) in _DYNAMIC
+        for node in ast.walk(tree)
+    ):
+        return None
+    return named | set(_names(tree, package, within=""))
+
+
+def _named_by_module(path: Path, module: str, package: str) -> frozenset[str]:
+    within = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    state = path.stat()
+    return _parsed(path, state.st_mtime_ns, state.st_size, within, package)[0]
+
+
+def _is_lazy(path: Path) -> bool:
+    if path.name != "__init__.py":
+        return False
+    state = path.stat()
+    return _parsed(path, state.st_mtime_ns, state.st_size, "", "")[1]
+
+
+@lru_cache(maxsize=4096)
+def _parsed(
+    path: Path, _changed: int, _size: int, within: str, package: str
+) -> tuple[frozenset[str], bool]:
+    tree = ast.parse(path.read_bytes())
+    lazy = any(
+        isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body
+    )
+    return frozenset(_names(tree, package, within=within)), lazy
+
+
+def _names(tree: ast.AST, package: str, *, within: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names if _is_of(one.name, package))
+        elif isinstance(node, ast.ImportFrom):
+            home = node.module or ""
+            if node.level:
+                parts = within.split(".")
+                base = ".".join(parts[: len(parts) - node.level + 1])
+                home = f"{base}.{home}" if home else base
+            if _is_of(home, package):
+                yield from (f"{home}.{one.name}" for one in node.names)
+
+
+def _is_of(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def _modules(package: str) -> dict[str, Path]:
+    """Dotted name → file of every module of `package`; raises LookupError when there is none."""
+    return {
+        ".".join((package, *_parts(path.relative_to(folder)))): path
+        for folder in [_folder(package)]
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    parts = path.with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" else parts
+
+
+def _data(package: str) -> list[Path]:
+    return [
+        path
+        for path in sorted(_folder(package).rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc") and not path.name.startswith(".")
+    ]
+
+
+def _folder(package: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise LookupError(f"{package} is not installed as a package.")
+    return Path(spec.submodule_search_locations[0])

@@ -1,0 +1,133 @@
+"""What a notebook can reach is never less than what it imports when it runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from research.execution.reach import files, reached
+from research.execution.run import Job, execute
+
+PACKAGE = {
+    "__init__": "",
+    "plain": "import json\nfrom pkg.deep import bottom",
+    "late": "def f():\n    from pkg import lonely",
+    "lonely": "",
+    "deep/__init__": "",
+    "deep/bottom": "from .beside import x",
+    "deep/beside": "x = 1",
+    "shop/__init__": "def __getattr__(name):\n    ...",
+    "shop/ware": "from pkg.deep import beside",
+    "shop/price": "",
+    "front/__init__": "from pkg.lonely import word",
+}
+PLAIN = {"pkg", "pkg.plain", "pkg.deep", "pkg.deep.bottom", "pkg.deep.beside"}
+SHOP = {"pkg", "pkg.shop", "pkg.shop.ware", "pkg.shop.price", "pkg.deep", "pkg.deep.beside"}
+ALL = SHOP | PLAIN | {"pkg.late", "pkg.lonely", "pkg.front"}
+
+LONG = ("01-verdict", "02-rally", "03-valuation", "04-arguments", "05-outlook")
+BOOKS = ["06-method", *(pytest.param(one, marks=pytest.mark.slow) for one in LONG)]
+
+
+def notebook(file: Path, *sources: str) -> Path:
+    cells = [{"cell_type": "code", "source": one.splitlines(keepends=True)} for one in sources]
+    words = {"cell_type": "markdown", "source": "import pkg.lonely"}
+    file.write_text(json.dumps({"cells": [*cells, words]}), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def pkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "pkg"
+    for name, source in PACKAGE.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.py").write_text(source, encoding="utf-8")
+    for data in ("deep/rates.csv", "shop/words/list.toml", "root.css", "shop/.hidden"):
+        (folder / data).parent.mkdir(exist_ok=True)
+        (folder / data).write_text("", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1 + 1"], set()),
+        (["from pkg.plain import x"], PLAIN),
+        (["import pkg.plain as p"], PLAIN),
+        (["if x:\n    def f():\n        import pkg.plain"], PLAIN),
+        (["from pkg.late import f"], {"pkg", "pkg.late", "pkg.lonely"}),
+        (["from pkg.front import word"], {"pkg", "pkg.front", "pkg.lonely"}),
+        (["import pkg"], {"pkg"}),
+        (["from pkg import shop"], SHOP),
+        (["from pkg.shop import anything"], SHOP),
+        (["from pkg.shop import *"], SHOP),
+        (["import pkg.shop"], SHOP),
+        (["from pkg.shop.price import x"], {"pkg", "pkg.shop", "pkg.shop.price"}),
+        (["%load_ext pkg.lonely\nimport json"], {"pkg", "pkg.lonely"}),
+        (["%matplotlib inline\nx = !ls\nfrom pkg.plain import x\nx?"], PLAIN),
+        (["if x:\n    %time f()\nimport pkg.plain"], PLAIN),
+        (["%%prose\nHere one would import pkg.plain, {x}"], set()),
+        (["%%time\nimport pkg.plain"], PLAIN),
+        (["%%bash\nimport pkg"], set()),
+        (["import pkgother", "from other import pkg"], set()),
+        (["def broken(:", "import pkg.lonely"], ALL),
+        (["from importlib import import_module\nimport_module(name)"], ALL),
+        (["__import__(name)"], ALL),
+        (["import pkg.lonely", "import pkg.front"], {"pkg", "pkg.lonely", "pkg.front"}),
+    ],
+)
+def test_all_that_code_cells_import_is_reached(
+    pkg: Path, tmp_path: Path, cells: Sequence[str], expected: set[str]
+) -> None:
+    assert reached(notebook(tmp_path / "n.ipynb", *cells), "pkg") == expected
+
+
+def test_a_module_that_changes_its_imports_is_read_again(pkg: Path, tmp_path: Path) -> None:
+    book = notebook(tmp_path / "n.ipynb", "import pkg.lonely")
+    assert reached(book, "pkg") == {"pkg", "pkg.lonely"}
+    (pkg / "lonely.py").write_text("import pkg.front", encoding="utf-8")
+    assert reached(book, "pkg") == {"pkg", "pkg.lonely", "pkg.front"}
+
+
+def test_data_belong_to_the_package_they_lie_in(pkg: Path) -> None:
+    assert list(files(["pkg.lonely"], "pkg")) == ["pkg/lonely.py", "pkg/root.css"]
+    assert list(files(["pkg.shop.price"], "pkg")) == [
+        "pkg/shop/price.py",
+        "pkg/shop/words/list.toml",
+    ]
+    assert files(["pkg.deep.beside"], "pkg")["pkg/deep/rates.csv"] == pkg / "deep" / "rates.csv"
+
+
+def test_a_package_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match="nowhere is not installed as a package"):
+        reached(notebook(tmp_path / "n.ipynb", "import nowhere"), "nowhere")
+
+
+def test_only_the_notebooks_that_look_back_reach_the_memory(root: Path) -> None:
+    books = sorted((root / "notebooks").glob("*.ipynb"))
+    assert len(books) == 6
+    look_back = [book.name[:2] for book in books if "research.memory" in reached(book)]
+    assert look_back == ["01", "05"]
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_what_a_run_imports_was_within_reach(root: Path, tmp_path: Path, name: str) -> None:
+    book = root / "notebooks" / f"{name}.ipynb"
+    content = json.loads(book.read_text(encoding="utf-8"))
+    ask = (
+        "import sys\nprint(*sorted(one for one in sys.modules if one.split('.')[0] == 'research'))"
+    )
+    asking = {**content["cells"][0], "cell_type": "code", "source": ask, "outputs": [],
+              "execution_count": None, "metadata": {}, "id": "asking"}  # fmt: skip
+    copy = tmp_path / book.name
+    copy.write_text(json.dumps({**content, "cells": [*content["cells"], asking]}), encoding="utf-8")
+    note = root / "params" / "mining-rally.yaml"
+    outcome = execute(Job(section="s", notebook=copy, env={"RESEARCH_PARAMS": str(note)}))
+    assert outcome.failure is None
+    imported = set(outcome.notebook.cells[-1].outputs[0].text.split())
+    assert "research.market.market" in imported
+    assert imported <= reached(book)
