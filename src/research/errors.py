@@ -39,6 +39,10 @@ class ParamsError(ResearchError):
         head = f"{count} fault{'s' if count != 1 else ''} in the parameters; nothing was run."
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
+    def __reduce__(self) -> tuple[type[ParamsError], tuple[tuple[Fault, ...]]]:
+        """Travels between processes as what it was made from."""
+        return type(self), (self.faults,)
+
 
 class UsageError(ResearchError):
     """The call cannot be carried out as it was given."""

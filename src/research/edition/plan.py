@@ -37,6 +37,19 @@ class Gate:
     message: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """What the market says to an edition before it is planned; can be made in another process."""
+
+    as_of: dt.date
+    as_of_note: str
+    source: str
+    source_name: str
+    illustrative: bool
+    gates: tuple[Gate, ...]
+    market_inputs: Mapping[str, str]
+
+
 class GateError(DataError):
     """The data may not be published; carries what every gate found."""
 
@@ -46,6 +59,11 @@ class GateError(DataError):
         super().__init__(
             f"the data as of {as_of} may not be published; no notebook was run.\n{listed}"
         )
+        self.as_of = as_of
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels between processes as what it was made from."""
+        return type(self), (self.gates, self.as_of)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,29 +105,21 @@ def plan(
     sections: Sequence[str] = (),
     reports: Path | None = None,
     memory: bytes | None = None,
+    found: Survey | None = None,
 ) -> Plan:
     """Resolve the date, run the data gates and lay out the jobs of one edition.
 
     Empty `as_of` and `source` mean what the note's file says. Naming `sections` plans a part
     of the edition, which never takes the place of a whole one: its folder is under `_partial`.
     `reports` is by default the folder of that name beside `params/`. `memory` is that of an edition
-    that is built again; by default it is recalled from `reports`. Raises UsageError for an
+    that is built again; by default it is recalled from `reports`. `found` is what `survey` gave for
+    the same date and source, where that was asked already. Raises UsageError for an
     unknown section, an impossible date, or a whole edition whose folder holds one of the other kind
     of data, GateError when a gate is BLOCKED, ChainError when the note's memory was tampered with.
     """
-    from research.market.checks import check
-    from research.market.market import Market
-
     note = params.note
     chosen = _choose(note.sections, sections)
-    source = _from_note(source or note.source, Path(params.path).resolve().parent)
-    market = Market.open(params, source=source, as_of=as_of or note.as_of)
-    gates = tuple(
-        Gate(dataset=one.dataset, subject=one.subject, status=one.status, message=one.message)
-        for one in check(market).results
-    )
-    if worst(gates) == "BLOCKED":
-        raise GateError(gates, market.as_of)
+    market = found or survey(params, as_of=as_of, source=source)
     edition = edition_of(market.as_of)
     partial = len(chosen) < len(note.sections)
     reports = reports or reports_beside(Path(params.path))
@@ -118,17 +128,17 @@ def plan(
         if not sections:  # a preview of the one section of a note replaces nothing either
             refuse_other_kind(home / edition, illustrative=market.illustrative)
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
-    jobs = tuple(_job(params, one, market.as_of, source) for one in chosen)
+    jobs = tuple(_job(params, one, market.as_of, market.source) for one in chosen)
     return Plan(
         params=params,
         as_of=market.as_of,
         as_of_asked=str(as_of or note.as_of) if market.as_of_note else market.as_of.isoformat(),
         as_of_note=market.as_of_note,
-        source=source,
+        source=market.source,
         source_name=market.source_name,
         illustrative=market.illustrative,
-        gates=gates,
-        market_inputs=dict(market.inputs()),
+        gates=market.gates,
+        market_inputs=market.market_inputs,
         memory=memory,
         reports=reports,
         edition=edition,
@@ -136,6 +146,30 @@ def plan(
         partial=partial,
         jobs=jobs,
         notebooks=read_notebooks(jobs),
+    )
+
+
+def survey(params: Params, *, as_of: str | dt.date = "", source: str = "") -> Survey:
+    """Open the market and run the data gates; raises as `plan` does for date, source and gates."""
+    from research.market.checks import check
+    from research.market.market import Market
+
+    source = source_of(params, source)
+    market = Market.open(params, source=source, as_of=as_of or params.note.as_of)
+    gates = tuple(
+        Gate(dataset=one.dataset, subject=one.subject, status=one.status, message=one.message)
+        for one in check(market).results
+    )
+    if worst(gates) == "BLOCKED":
+        raise GateError(gates, market.as_of)
+    return Survey(
+        as_of=market.as_of,
+        as_of_note=market.as_of_note,
+        source=source,
+        source_name=market.source_name,
+        illustrative=market.illustrative,
+        gates=gates,
+        market_inputs=dict(market.inputs()),
     )
 
 
@@ -163,6 +197,11 @@ def read_notebooks(jobs: Sequence[Job]) -> dict[str, str]:
 def worst(gates: Sequence[Gate]) -> Status:
     """The gravest status among `gates`; PASS when there are none."""
     return max((gate.status for gate in gates), key=_GRAVITY.index, default="PASS")
+
+
+def source_of(params: Params, given: str = "") -> str:
+    """The source of an edition, `given` or the note's, without a path of this machine."""
+    return _from_note(given or params.note.source, Path(params.path).resolve().parent)
 
 
 def _kind(illustrative: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -30,6 +30,18 @@ def private_folder() -> Iterator[Path]:
         prefix=f"{_PREFIX}{os.getpid()}-", dir=base, ignore_cleanup_errors=True
     ) as folder:
         yield Path(folder)
+
+
+@contextmanager
+def laid_out(files: Mapping[str, bytes]) -> Iterator[dict[str, str]]:
+    """The paths of `files` (name → content), written into a private folder of their own."""
+    if not files:
+        yield {}
+        return
+    with private_folder() as folder:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        yield {name: str(folder / name) for name in files}
 
 
 def is_short(path: Path) -> bool:

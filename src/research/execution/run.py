@@ -8,11 +8,13 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
 
+from research.execution.folder import laid_out
 from research.execution.normalise import normalise
 from research.execution.warm import Setup, prestart
 from research.execution.where import failing_line
@@ -31,12 +33,16 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One section to run: which notebook, with which parameters, environment, limit and set-up."""
+    """One section to run: which notebook, with which parameters, environment, limit and set-up.
+
+    `files` are handed to the kernel alone: environment variable → content of the file it names.
+    """
 
     section: str
     notebook: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     timeout_s: int = 600
     setup: Setup = field(default_factory=Setup)
 
@@ -154,6 +160,7 @@ def execute(job: Job, tell: Listener | None = None) -> Outcome:
 
     if tell is not None:
         tell(Event(kind="started", section=job.section))
+    given = ExitStack()
     try:
         seen = execute_notebook(
             str(job.notebook).replace("{", "{{").replace("}", "}}"),
@@ -165,7 +172,7 @@ def execute(job: Job, tell: Listener | None = None) -> Outcome:
             progress_bar=False,
             timeout_s=job.timeout_s,
             kernel_cwd=str(job.notebook.parent),
-            kernel_env={**KERNEL_ENV, **job.env},
+            kernel_env={**KERNEL_ENV, **job.env, **given.enter_context(laid_out(job.files))},
             kernel_setup=job.setup,
             watch=watch,
         )
@@ -174,6 +181,7 @@ def execute(job: Job, tell: Listener | None = None) -> Outcome:
     except KernelStartError as error:
         failure = _not_started(job, error)
     finally:
+        given.close()
         _close_event_loop()
     outcome = Outcome(
         section=job.section,

@@ -1,0 +1,120 @@
+"""What an edition says once its notebooks ran, and its files once its pages are there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from research.edition.assemble import assemble
+from research.edition.changes import findings_before
+from research.edition.ledger import read_ledger
+from research.edition.manifest import NAME, encode, manifest, sha256
+from research.edition.plan import Gate, Plan, read_notebooks
+from research.edition.publish import replace_file
+from research.edition.remember import check_rows
+from research.errors import NotebookError, UsageError
+from research.execution.run import Outcome
+from research.memory.anchor import MEMORY_FILE
+from research.memory.recall import decode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """A finished edition: its manifest and the content of every file, `edition.json` included."""
+
+    record: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """An edition before it has pages: its notebook and all it says; `outputs` are not known yet."""
+
+    notebook: Any
+    sections: tuple[Outcome, ...]
+    data: Mapping[str, str]
+    record: Mapping[str, Any]
+
+
+def drafted(plan: Plan, outcomes: Sequence[Outcome], *, completed_at: str) -> Draft:
+    """What an edition says, before it has pages; raises as `build` does when notebooks failed."""
+    _check_notebooks(plan)
+    kept, gates = _settle(plan, outcomes)
+    notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
+    ledger = read_ledger(notebook)
+    last = decode(plan.memory).last
+    notebook.metadata.research["since"] = last["edition"] if last else ""
+    notebook.metadata.research["changed"] = findings_before(last, ledger.exhibits)
+    record = manifest(plan, ledger, gates=gates, completed_at=completed_at, files={})
+    check_rows(record)
+    return Draft(notebook=notebook, sections=tuple(kept), data=ledger.data, record=record)
+
+
+def finished(plan: Plan, draft: Draft, pages: Mapping[str, bytes]) -> Edition:
+    """The edition of a `draft` whose `pages` (file name → content) are rendered."""
+    import nbformat
+
+    files = dict(pages)
+    files |= {f"data/{name}.csv": csv.encode() for name, csv in draft.data.items()}
+    # By section, since one notebook may serve two sections with other parameters.
+    files |= {
+        f"notebooks/{one.section}.ipynb": f"{nbformat.writes(one.notebook)}\n".encode()
+        for one in draft.sections
+    }
+    files[MEMORY_FILE] = plan.memory
+    outputs = {name: sha256(files[name]) for name in sorted(files)}
+    record = {**draft.record, "outputs": outputs}
+    return Edition(record=record, files={**files, NAME: encode(record)})
+
+
+def _check_notebooks(plan: Plan) -> None:
+    """Refuses an edition of which nobody can say from which text of a notebook it was made."""
+    now = read_notebooks(plan.jobs)
+    edited = [
+        job.notebook.name for job in plan.jobs if now[job.section] != plan.notebooks[job.section]
+    ]
+    if edited:
+        raise UsageError(
+            f"{', '.join(edited)} changed on disk while the edition was being built, so that its "
+            "record would not say what was run. Nothing was published; build it again."
+        )
+
+
+def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Gate]]:
+    failed = [outcome for outcome in outcomes if outcome.failure]
+    if not failed:
+        return list(outcomes), list(plan.gates)
+    shelf = plan.reports / plan.params.note.note / "_failed" / plan.edition
+    kept = _keep(shelf, failed)
+    front = plan.jobs[0].section
+    if plan.params.note.on_section_failure == "stop" or failed[0].section == front:
+        told = "\n".join(str(outcome.failure) for outcome in failed)
+        raise NotebookError(f"{told}\nNothing was published. {kept}")
+    titles = {section.id: section.title for section in plan.params.note.sections}
+    gaps = [
+        Gate(
+            dataset="section",
+            subject=outcome.section,
+            status="DEGRADED",
+            message=f"The section “{titles[outcome.section]}” is left out: its notebook failed.",
+        )
+        for outcome in failed
+    ]
+    return [outcome for outcome in outcomes if not outcome.failure], [*plan.gates, *gaps]
+
+
+def _keep(shelf: Path, failed: Sequence[Outcome]) -> str:
+    """Keep the failed notebooks for who mends them; gives the sentence that says where."""
+    import nbformat
+
+    shutil.rmtree(shelf, ignore_errors=True)
+    try:
+        for outcome in failed:
+            text = f"{nbformat.writes(outcome.notebook)}\n"
+            replace_file(shelf / f"{outcome.section}.ipynb", text.encode())
+    except UsageError as error:  # second to what the notebook failed of
+        return f"The failed notebooks are not kept: {error}"
+    return f"As far as they ran, the failed notebooks are kept in {shelf}."
