@@ -51,6 +51,10 @@ _source = click.option(
 _jobs = click.option(
     "--jobs", type=click.IntRange(min=1), help="Notebooks run at once (default: one a core)."
 )
+_on = click.option(
+    "--on", metavar="WHERE", callback=_said,
+    help="`threads`, `processes` or a Dask scheduler, `dask://host:port`.",
+)  # fmt: skip
 _reports = click.option(
     "--reports", type=click.Path(file_okay=False, path_type=Path),
     help="Where editions are published (default: reports/ beside params/).",
@@ -75,6 +79,7 @@ def main() -> None:
 @_as_of
 @_source
 @_jobs
+@_on
 @click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section.")
 @_reports
 def build(
@@ -82,6 +87,7 @@ def build(
     as_of: str,
     source: str,
     jobs: int | None,
+    on: str,
     sections: tuple[str, ...],
     reports: Path | None,
 ) -> None:
@@ -104,7 +110,12 @@ def build(
     stamp = completed_at()
     planned = plan(load(params), as_of=as_of, source=source, sections=sections, reports=reports)
     with terminal.progress([job.section for job in planned.jobs]) as listener:
-        published = build_edition(planned, completed_at=stamp, workers=jobs, on_event=listener)
+        if on:
+            from research.edition.elsewhere import build_on
+
+            published = build_on(on, planned, completed_at=stamp, workers=jobs, on_event=listener)
+        else:
+            published = build_edition(planned, completed_at=stamp, workers=jobs, on_event=listener)
     terminal.tell_published(published)
     terminal.tell_not_remembered(published)
     if published.record["gates"]["status"] == "DEGRADED" or published.not_remembered:
@@ -120,36 +131,38 @@ def build(
 )
 @_source
 @_jobs
+@_on
 @_reports
 def backfill(
-    params: str, first: str, last: str, source: str, jobs: int | None, reports: Path | None
+    params: str,
+    first: str,
+    last: str,
+    source: str,
+    jobs: int | None,
+    on: str,
+    reports: Path | None,
 ) -> None:
-    """Build one edition a week, as of its last session, oldest first.
+    """Build one edition a week, as of its last session, several at once.
 
     Each knows the ones before it. Forecasts of a day more than a week ago are marked as replayed,
-    for they are written in hindsight. An edition that fails is told and left out. Exit code: that
-    of the worst edition, as of build.
+    for they are written in hindsight. What lies there already, made from the same inputs, is kept:
+    after a stop the same command goes on. An edition that fails is told and left out. Exit code:
+    that of the worst edition, as of build.
     """
     from research import terminal
     from research.edition.backfill import backfill as build_editions
+    from research.edition.backfill import editions
+    from research.edition.chain import steps
     from research.params import load
 
-    failures: dict[Any, ResearchError] = {}
-    gaps = False
-    told = build_editions(
-        load(params), first=first, last=last, source=source, reports=reports, workers=jobs
-    )
-    for day, result in told:
-        if isinstance(result, ResearchError):
-            failures[day] = result
-            click.echo(f"data as of {day} · failed")
-        else:
-            terminal.tell_edition(result)
-            gaps |= result.record["gates"]["status"] == "DEGRADED" or bool(result.not_remembered)
-    for day, failure in failures.items():
-        click.echo(f"Error: data as of {day}: {failure}", err=True)
-    worst = max((failure.exit_code for failure in failures.values()), default=DEGRADED * gaps)
-    click.get_current_context().exit(worst)
+    loaded = load(params)
+    days = editions(loaded, first=first, last=last)
+    with terminal.Backfilling(len(days), steps(loaded)) as told:
+        for day, result in build_editions(
+            loaded, days, source=source, reports=reports, on=on, workers=jobs, on_step=told.step
+        ):
+            told.tell(day, result)
+    click.get_current_context().exit(told.conclude(DEGRADED))
 
 
 @main.command()

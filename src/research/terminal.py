@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from research.edition.build import Published
+    from research.edition.chain import Result
     from research.edition.changes import Change
     from research.edition.explain import Explanation
     from research.edition.plan import Gate
+    from research.errors import ResearchError
     from research.execution.run import Event
 
 _IN_FULL = ("gate", "outlook", "claim")
@@ -91,14 +95,101 @@ def tell_published(published: Published) -> None:
             click.echo(f"  {shown_path(published.folder / part)}{'/'} ({count} files)")
 
 
-def tell_edition(published: Published) -> None:
-    """One line: edition, date, state of the data, verdict."""
-    from research.edition.index import headline
+class Backfilling:
+    """Tells of a back-fill: a line as each edition is settled, how far all is, and how it ended.
 
-    record = published.record
-    told = (record["edition"], f"data as of {record['as_of']}", record["gates"]["status"])
-    click.echo(" · ".join(part for part in (*told, headline(record)) if part))
-    tell_not_remembered(published)
+    Of `count` editions with `steps` each. On a terminal a bar stays below the lines.
+    """
+
+    def __init__(self, count: int, steps: int) -> None:
+        self._count, self._steps = count, count * steps
+        self._done = 0
+        self._start = monotonic()
+        self._settled: Counter[str] = Counter()
+        self._failures: dict[dt.date, ResearchError] = {}
+        self._gaps = False
+        self._bar: Any = None
+
+    def __enter__(self) -> Backfilling:
+        if sys.stdout.isatty():
+            self._bar = _backfill_bar()
+            self._row = self._bar.add_task(self._told(), total=self._steps)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def step(self, count: int) -> None:
+        """So many steps have just ended."""
+        self._done += count
+        if self._bar is not None:
+            self._bar.update(self._row, completed=self._done, description=self._told())
+
+    def tell(self, day: dt.date, result: Result) -> None:
+        """One line: edition, date, state of the data, verdict, and how many are settled."""
+        from research.edition.build import Published
+        from research.edition.index import headline
+
+        if isinstance(result, Exception):
+            self._failures[day] = result
+            kind, told = "failed", [f"data as of {day}", "failed"]
+        else:
+            kind, record = "kept", result.record
+            told = [record["edition"], f"data as of {record['as_of']}", record["gates"]["status"]]
+            told += [headline(record)] * bool(headline(record))
+            self._gaps |= record["gates"]["status"] == "DEGRADED"
+            if isinstance(result, Published):
+                kind = "published"
+                self._gaps |= bool(result.not_remembered)
+                tell_not_remembered(result)
+            else:
+                told.append(kind)
+        self._settled[kind] += 1
+        line = " · ".join([*told, f"{self._settled.total()} of {self._count}{self._left()}"])
+        if self._bar is None:
+            click.echo(line)
+        else:
+            self._bar.update(self._row, description=self._told())
+            self._bar.console.print(line, highlight=False, markup=False)
+
+    def conclude(self, degraded: int) -> int:
+        """Counts and what failed, with its reason; gives the exit code of the worst edition."""
+        counts = (f"{self._settled[kind]} {kind}" for kind in ("published", "kept", "failed"))
+        minutes, seconds = divmod(round(monotonic() - self._start), 60)
+        editions = f"{self._count} edition{'s' if self._count > 1 else ''}"
+        click.echo(f"{editions} in {minutes}:{seconds:02d}: {', '.join(counts)}")
+        for day, failure in self._failures.items():
+            click.echo(f"Error: data as of {day}: {failure}", err=True)
+        worst = (failure.exit_code for failure in self._failures.values())
+        return max(worst, default=degraded * self._gaps)
+
+    def _left(self) -> str:
+        """How long it will still take at the pace so far."""
+        if not 0 < self._done < self._steps:
+            return ""
+        seconds = (monotonic() - self._start) / self._done * (self._steps - self._done)
+        minutes, rest = divmod(round(seconds), 60)
+        return f", about {minutes}:{rest:02d} left"
+
+    def _told(self) -> str:
+        failed = f", {self._settled['failed']} failed" if self._settled["failed"] else ""
+        return f"{self._settled.total()} of {self._count} editions{failed}"
+
+
+def _backfill_bar() -> Any:
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    left = TimeRemainingColumn()
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), left
+    return Progress(*columns, TextColumn("left"), transient=True)
 
 
 def tell_not_remembered(published: Published) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -288,16 +289,24 @@ def test_a_backfill_tells_each_week_and_at_last_what_failed(
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     result = call("backfill", foretelling, "--from", "2026-01-12", "--to", "2026-01-30")
     assert result.exit_code == 4, result.output
-    assert result.stdout.splitlines() == [
-        "2026-W03 · data as of 2026-01-16 · PASS", "data as of 2026-01-23 · failed",
-        "2026-W05 · data as of 2026-01-30 · PASS",
-    ]  # fmt: skip
+    *lines, summary = result.stdout.splitlines()
+    assert [line.partition(",")[0] for line in lines] == [
+        "2026-W03 · data as of 2026-01-16 · PASS · 1 of 3",
+        "data as of 2026-01-23 · failed · 2 of 3",
+        "2026-W05 · data as of 2026-01-30 · PASS · 3 of 3",
+    ]
+    assert re.fullmatch(r"3 editions in \d+:\d\d: 2 published, 0 kept, 1 failed", summary)
     assert result.stderr.startswith("Error: data as of 2026-01-23: ")
     home = foretelling.parents[1] / "reports" / "mini"
     lines = (home / "memory" / "forecasts.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[0] for line in lines] == ["edition", "2026-W03", "2026-W05"]
     last = "backfill", foretelling, "--from", "2026-01-30", "--to", "2026-01-30", "--every", "week"
-    assert call(*last).exit_code == 0
+    again = call(*last)
+    assert again.exit_code == 0
+    assert "2026-W05 · data as of 2026-01-30 · PASS · kept · 1 of 1" in again.stdout
+    code, told = refusal(*last, "--on", "moon")
+    assert code == 2
+    assert "--on 'moon' is no place to run on; expected threads, processes, or a Dask" in told
 
 
 def test_an_altered_memory_is_exit_code_3(foretelling: Path) -> None:

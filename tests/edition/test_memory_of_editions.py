@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from research.calendar import Calendar
-from research.edition import backfill as backfilling
-from research.edition.backfill import backfill, weeks
-from research.edition.build import Published, StoppedError, build, preview
+from research.edition.backfill import editions, weeks
+from research.edition.build import Published, build, preview
 from research.edition.plan import plan
 from research.edition.publish import amend
 from research.edition.remember import announce, check_rows, remember
@@ -567,37 +566,7 @@ def test_a_backfill_of_no_days_is_refused() -> None:
 
 def test_a_backfill_of_no_date_is_refused(note: Path) -> None:
     with pytest.raises(UsageError, match=r"^--to 'May' is not a date; expected YYYY-MM-DD, such"):
-        list(backfill(load(note), first="2026-01-01", last="May"))
-
-
-def test_a_backfill_builds_in_order_goes_on_after_a_failure_and_marks_its_forecasts(
-    note: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    true = backfilling.plan
-
-    def planned(params: Any, *, as_of: dt.date, **rest: Any) -> Any:
-        if as_of == dt.date(2026, 1, 23):
-            raise UsageError("no such week")
-        return true(params, as_of=as_of, **rest)
-
-    monkeypatch.setattr(backfilling, "plan", planned)
-    found = list(backfill(load(note), first="2026-01-12", last="2026-01-30"))
-    assert [day.isoformat() for day, _ in found] == list(WEEKS)
-    assert [getattr(one, "folder", home / str(one)).name for _, one in found] == [
-        "2026-W03", "no such week", "2026-W05",
-    ]  # fmt: skip
-    assert [(row["edition"], row["replayed"]) for row in rows(home)[0]] == [
-        ("2026-W03", True), ("2026-W05", True),
-    ]  # fmt: skip
-    known = decode((home / "2026-W05" / "memory.json").read_bytes())
-    assert [row["edition"] for row in known.forecasts] == ["2026-W03"]
-
-
-def test_an_interruption_ends_a_backfill(note: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfilling, "build", _raising(StoppedError("interrupted")))
-    with pytest.raises(StoppedError):
-        list(backfill(load(note), first="2026-01-12", last="2026-01-30"))
+        editions(load(note), first="2026-01-01", last="May")
 
 
 def test_the_environment_of_the_build_itself_does_not_reach_its_notebooks(

@@ -1,41 +1,80 @@
-"""Editions of weeks gone by, one after another, so that each knows the one before it."""
+"""Editions of weeks gone by, many at once, so that each knows the one before it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from research.calendar import Calendar
-from research.edition.build import Published, StoppedError, build
-from research.edition.clock import completed_at
-from research.edition.plan import plan
+from research.edition.build import StoppedError
+from research.edition.chain import Chain, Result
+from research.edition.foreseen import foreseen
+from research.edition.index import write_index
+from research.edition.needs import files_of
+from research.edition.plan import source_of
+from research.edition.publish import recover
+from research.edition.receipts import Receipts
 from research.errors import ResearchError, UsageError
+from research.execution.executors import open_executor
+from research.execution.luggage import pack
+from research.memory import reports_beside
 from research.params.models import Params
 
 
 def backfill(
     params: Params,
+    days: Sequence[dt.date],
     *,
-    first: str,
-    last: str,
     source: str = "",
     reports: Path | None = None,
+    on: str = "",
     workers: int | None = None,
-) -> Iterator[tuple[dt.date, Published | ResearchError]]:
-    """Build the editions of the weeks from `first` to `last`, oldest first.
+    on_step: Callable[[int], None] = lambda _: None,
+) -> Iterator[tuple[dt.date, Result]]:
+    """Build the editions of `days`, which are sessions in order, several at once.
 
-    Gives, as each is done, its day and what was published or why not. Raises UsageError for
-    dates that are none or that bound no session, and StoppedError on Ctrl-C.
+    Gives, oldest first, each day and what was published, or was there already from the same
+    inputs, or why it was not. Each edition is what a build of its own, after those before it,
+    would make. `on` is where the work is done (see `open_executor`; by default processes).
+    `on_step` is told how many of the `chain.steps` of each edition have just ended. Raises
+    StoppedError on Ctrl-C, after which the same call goes on.
     """
-    for day in weeks(Calendar(params.note.calendar), _day("--from", first), _day("--to", last)):
-        try:
-            planned = plan(params, as_of=day, source=source, reports=reports)
-            yield day, build(planned, completed_at=completed_at(), workers=workers)
-        except StoppedError:
-            raise
-        except ResearchError as error:
-            yield day, error
+    source, reports = source_of(params, source), reports or reports_beside(Path(params.path))
+    home = reports / params.note.note
+    luggage = pack(files_of(params, source))
+    receipts = Receipts(home, digest=luggage.digest, source=source)
+    if home.is_dir():
+        recover(home)
+    done = 0
+    try:
+        where = on or "processes"
+        with (
+            open_executor(where, workers=workers, luggage=luggage) as pool,
+            foreseen(home) as shelf,
+        ):
+            chain = Chain(
+                params, days, pool=pool, source=source, reports=reports, shelf=shelf,
+                receipts=receipts, on_step=on_step,
+            )  # fmt: skip
+            for day, result in chain.results():
+                done += not isinstance(result, ResearchError)
+                yield day, result
+    except KeyboardInterrupt as error:
+        raise StoppedError(
+            f"interrupted; {done} of {len(days)} editions are published. The same command goes on."
+        ) from error
+    finally:
+        if done:
+            write_index(reports)
+
+
+def editions(params: Params, *, first: str, last: str) -> list[dt.date]:
+    """The days of the editions from `first` to `last` as a user writes them; raises as `weeks`.
+
+    Raises UsageError for what is no date.
+    """
+    return weeks(Calendar(params.note.calendar), _day("--from", first), _day("--to", last))
 
 
 def weeks(calendar: Calendar, first: dt.date, last: dt.date) -> list[dt.date]:

@@ -13,7 +13,6 @@ from typing import Any
 from research.edition.changes import Change, changes
 from research.edition.clock import after_its_data
 from research.edition.draft import Edition, drafted, finished
-from research.edition.draft import Edition, drafted, finished
 from research.edition.index import write_index
 from research.edition.manifest import NAME
 from research.edition.plan import Plan, refuse_other_kind

@@ -1,0 +1,33 @@
+"""The files that an edition is made from: parameters, notebooks, and the data of a desk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from research.params.load import PARTS
+from research.params.models import Params
+
+
+def files_of(params: Params, source: str) -> list[Path]:
+    """Every file that is read to make an edition of `params` from `source`, the package's aside.
+
+    Raises as opening the source does when its catalogue cannot be read; a data file that is not
+    there is left out, for the gates tell of it.
+    """
+    folder = Path(params.path).resolve().parent
+    named = [getattr(params.note, part) for part in PARTS]
+    found = [Path(params.path).resolve(), *(folder / one for one in named if one)]
+    found.append((folder / params.note.claims).parent / params.claims.source.fingerprints)
+    found += [(folder / one.notebook).resolve() for one in params.note.sections]
+    kind, _, path = source.partition(":")
+    if kind == "files":
+        found += _data(params, folder / path)
+    return found
+
+
+def _data(params: Params, catalogue: Path) -> list[Path]:
+    from research.market.sources.load import load_catalogue
+
+    entries = load_catalogue(catalogue, params.universe)[0].entries
+    files = [catalogue.parent / file for entry in entries for _, file in entry.paths()]
+    return [catalogue, *(file for file in files if file.is_file())]
