@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,3 +122,36 @@ def _code(id: str, source: str, **metadata: Any) -> dict[str, Any]:
         "cell_type": "code", "id": id, "metadata": metadata, "source": source,
         "execution_count": None, "outputs": [],
     }  # fmt: skip
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Callable[..., tuple[str, list[subprocess.Popen[bytes]]]]]:
+    """Starts a Dask scheduler on loopback and two workers, by Dask's own commands.
+
+    Gives `dask://host:port` and the processes of the workers; further arguments are the workers'.
+    """
+    distributed = pytest.importorskip("distributed")
+    started: list[subprocess.Popen[bytes]] = []
+    with (tmp_path / "cluster.log").open("wb") as log:
+
+        def dask(command: str, *arguments: str) -> subprocess.Popen[bytes]:
+            run = [sys.executable, "-m", f"distributed.cli.dask_{command}", "--no-dashboard"]
+            started.append(subprocess.Popen([*run, *arguments], stdout=log, stderr=log))
+            return started[-1]
+
+        def start(*arguments: str) -> tuple[str, list[subprocess.Popen[bytes]]]:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            address = f"127.0.0.1:{port}"
+            dask("scheduler", "--host", "127.0.0.1", "--port", str(port))
+            own = ["--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path / "dask")]
+            workers = [dask("worker", f"tcp://{address}", *own, *arguments) for _ in range(2)]
+            with distributed.Client(f"tcp://{address}", timeout=60, set_as_default=False) as client:
+                client.wait_for_workers(2, timeout=60)
+            return f"dask://{address}", workers
+
+        yield start
+        for process in reversed(started):
+            process.kill()
+            process.wait()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import signal
+import socket
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -87,6 +89,60 @@ def test_without_dask_the_message_says_how_to_get_it(
     with (
         pytest.raises(UsageError, match=r"needs Dask, .* Run: pip install -e '\.\[dask\]'$"),
         open_executor("dask://host:8786", luggage=luggage),
+    ):
+        pass
+
+
+def test_a_cluster_that_loses_a_worker_gives_what_a_plain_run_gives(
+    jobs: list[Job], luggage: Luggage, tmp_path: Path, cluster: Callable[..., Any]
+) -> None:
+    """The first worker that comes to the deadly cell is killed there; the other does its work."""
+    marker = tmp_path / "was-killed"
+    deadly = (
+        "import os, signal\nfrom pathlib import Path\n"
+        f"marker = Path({str(marker)!r})\n"
+        "if not marker.exists():\n"
+        "    marker.touch()\n"
+        "    worker = Path(os.environ['TOLD']).parent.name.split('-')[1]\n"
+        "    os.kill(int(worker), signal.SIGKILL)\n"
+        "print('survived')"
+    )
+    notebook = new_notebook(cells=[new_code_cell(deadly)], metadata={"kernelspec": KERNEL})
+    path = jobs[0].notebook.with_name("deadly.ipynb")
+    nbformat.write(notebook, path)
+    jobs = [Job(section="deadly", notebook=path, files={"TOLD": b""}), *jobs]
+    luggage = pack([*(job.notebook for job in jobs), path.with_name("data.txt")])
+    where, workers = cluster()
+    with open_executor(where, luggage=luggage) as pool:
+        assert pool.slots == 2
+        found = told(run(jobs, executor=pool.executor))
+    assert sorted(worker.poll() is None for worker in workers) == [False, True]
+    assert [worker.returncode for worker in workers if worker.poll()] == [-signal.SIGKILL]
+    assert found == told(run(jobs, workers=2))
+    assert found[0][1].cells[-1].outputs[0].text == "survived\n"
+
+
+def test_a_scheduler_that_is_not_there_or_alone_is_refused(
+    luggage: Luggage, cluster: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("research.execution.executors._CONNECT_S", 1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with (
+        pytest.raises(UsageError, match=rf"^no Dask scheduler answers at {address} "),
+        open_executor(f"dask://{address}", luggage=luggage),
+    ):
+        pass
+    where, workers = cluster()
+    with open_executor(where, luggage=luggage) as pool:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert pool.slots == 2
+    with (
+        pytest.raises(UsageError, match=r"has no workers. Start some with `dask worker tcp://"),
+        open_executor(where, luggage=luggage),
     ):
         pass
 
