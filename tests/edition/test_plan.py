@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from research.edition.build import build
-from research.edition.plan import GateError, Plan, plan
+from research.edition.plan import Gate, GateError, Plan, plan
 from research.errors import UsageError
 from research.params import Params, load
 
@@ -164,3 +165,10 @@ def test_a_build_of_the_only_section_refuses_it_too_and_a_preview_does_not(
     assert not planned.partial
     with pytest.raises(UsageError, match="holds an edition of real data; expected one of illus"):
         build(planned, completed_at="2026-01-30T22:00:00Z")
+
+
+def test_a_gate_that_is_shut_travels_between_processes_as_it_is() -> None:
+    gate = Gate(dataset="prices", subject="all", status="BLOCKED", message="too old")
+    error = GateError([gate], dt.date(2026, 1, 30))
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.gates) == (GateError, str(error), error.gates)
