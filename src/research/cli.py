@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ _reports = click.option(
     "--reports", type=click.Path(file_okay=False, path_type=Path),
     help="Where editions are published (default: reports/ beside params/).",
 )  # fmt: skip
+_no_cache = click.option(
+    "--no-cache", is_flag=True, help="Run every section, whatever the cache holds."
+)
 _published = click.option(
     "--reports", type=click.Path(file_okay=False, path_type=Path),
     help="Where editions are (default: around an edition's path, else the nearest reports/).",
@@ -82,6 +86,7 @@ def main() -> None:
 @_on
 @click.option("--section", "sections", multiple=True, metavar="ID", help="Only this section.")
 @_reports
+@_no_cache
 def build(
     params: str,
     as_of: str,
@@ -90,33 +95,48 @@ def build(
     on: str,
     sections: tuple[str, ...],
     reports: Path | None,
+    no_cache: bool,
 ) -> None:
-    """Build an edition and publish it whole.
+    """Build an edition and publish it whole; only what changed since is run.
 
     Exit code: 0 published, 2 parameters, usage or a folder that cannot be written, 3 data
     blocked, 4 a notebook failed, 5 rendering failed, 6 published with gaps that the page names,
     130 interrupted.
     """
-    from research.execution.run import prepare
-
-    prepare()
-
     from research import terminal
-    from research.edition.build import build as build_edition
+    from research.edition import current
     from research.edition.clock import completed_at
+
+    cache = _cache(no_cache)
+    asked = current.request(params, as_of=as_of, source=source, sections=sections, reports=reports)
+    if cache and (there := current.up_to_date(asked, cache)):
+        terminal.tell_up_to_date(there)
+        degraded = there.record["gates"]["status"] == "DEGRADED"
+        click.get_current_context().exit(DEGRADED * degraded)
+    if not on and (cache is None or not current.is_known(asked, cache)):
+        from research.execution.run import prepare
+
+        prepare()  # all sections will run, so that their kernels' imports may begin at once
+    from research.edition.build import build as build_edition
     from research.edition.plan import plan
     from research.params import load
 
     stamp = completed_at()
-    planned = plan(load(params), as_of=as_of, source=source, sections=sections, reports=reports)
+    planned = plan(
+        load(params), as_of=as_of, source=source, sections=sections, reports=reports, cache=cache
+    )
     with terminal.progress([job.section for job in planned.jobs]) as listener:
         if on:
             from research.edition.elsewhere import build_on
 
-            published = build_on(on, planned, completed_at=stamp, workers=jobs, on_event=listener)
-        else:
-            published = build_edition(planned, completed_at=stamp, workers=jobs, on_event=listener)
+            build_edition = partial(build_on, on)
+        published = build_edition(
+            planned, completed_at=stamp, workers=jobs, on_event=listener, cache=cache
+        )
+    if cache:
+        current.keep(asked, planned, published, cache)
     terminal.tell_published(published)
+    terminal.tell_complaints(cache)
     terminal.tell_not_remembered(published)
     if published.record["gates"]["status"] == "DEGRADED" or published.not_remembered:
         click.get_current_context().exit(DEGRADED)
@@ -133,6 +153,7 @@ def build(
 @_jobs
 @_on
 @_reports
+@_no_cache
 def backfill(
     params: str,
     first: str,
@@ -141,6 +162,7 @@ def backfill(
     jobs: int | None,
     on: str,
     reports: Path | None,
+    no_cache: bool,
 ) -> None:
     """Build one edition a week, as of its last session, several at once.
 
@@ -155,13 +177,22 @@ def backfill(
     from research.edition.chain import steps
     from research.params import load
 
-    loaded = load(params)
+    loaded, cache = load(params), _cache(no_cache)
     days = editions(loaded, first=first, last=last)
     with terminal.Backfilling(len(days), steps(loaded)) as told:
-        for day, result in build_editions(
-            loaded, days, source=source, reports=reports, on=on, workers=jobs, on_step=told.step
-        ):
+        made = build_editions(
+            loaded,
+            days,
+            source=source,
+            reports=reports,
+            on=on,
+            workers=jobs,
+            on_step=told.step,
+            cache=cache,
+        )
+        for day, result in made:
             told.tell(day, result)
+    terminal.tell_complaints(cache)
     click.get_current_context().exit(told.conclude(DEGRADED))
 
 
@@ -218,8 +249,15 @@ def fingerprint(article: Path, file: Path) -> None:
 @_source
 @click.option("--pdf", is_flag=True, help="A PDF beside the HTML.")
 @_reports
+@_no_cache
 def preview(
-    section: str, params: str, as_of: str, source: str, pdf: bool, reports: Path | None
+    section: str,
+    params: str,
+    as_of: str,
+    source: str,
+    pdf: bool,
+    reports: Path | None,
+    no_cache: bool,
 ) -> None:
     """Run one SECTION and show its page, outside any edition."""
     from research import terminal
@@ -228,10 +266,16 @@ def preview(
     from research.edition.plan import plan
     from research.params import load
 
+    cache = _cache(no_cache)
     stamp = completed_at()
-    planned = plan(load(params), as_of=as_of, source=source, sections=[section], reports=reports)
+    planned = plan(
+        load(params), as_of=as_of, source=source, sections=[section], reports=reports, cache=cache
+    )
     with terminal.progress([section]) as listener:
-        pages = preview_section(planned, completed_at=stamp, pdf=pdf, on_event=listener)
+        pages = preview_section(
+            planned, completed_at=stamp, pdf=pdf, on_event=listener, cache=cache
+        )
+    terminal.tell_complaints(cache)
     for page in pages:
         click.echo(terminal.shown_path(page))
 
@@ -256,6 +300,13 @@ def lab(arguments: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "jupyterlab", str(folder), *arguments]
     environment = {**os.environ, "RESEARCH_PARAMS": str(note_file)}
     click.get_current_context().exit(subprocess.call(command, env=environment))
+
+
+def _cache(refused: bool) -> Any:
+    """The user's cache, or None."""
+    from research.execution.cache.store import open_store
+
+    return None if refused else open_store()
 
 
 def _split(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
@@ -297,14 +348,28 @@ def explain(fact: str, edition: str, reports: Path | None, as_json: bool) -> Non
     """Where FACT of an edition comes from: value, cell, functions, inputs.
 
     FACT is the id of a fact, an exhibit or a claim, as edition.json lists them. EDITION is a folder
-    or an id such as 2026-W05, by default the newest.
+    or an id such as 2026-W05, by default the newest. FACT may also be a section: then, why it ran
+    in the last build or was taken from the cache.
     """
     from research import terminal
     from research.edition.explain import explain as explain_fact
-    from research.edition.shelf import find, newest, reports_of
+    from research.edition.explain import is_section
+    from research.edition.manifest import load as load_manifest
+    from research.edition.shelf import find, newest, note_file, reports_of
 
     shelf = reports_of((edition,), reports)
-    found = explain_fact(find(shelf, edition) if edition else newest(shelf), fact)
+    folder = find(shelf, edition) if edition else newest(shelf)
+    record = load_manifest(folder)
+    if is_section(record, fact):
+        from research.edition.explain_section import explain_section
+        from research.execution.cache.store import open_store
+        from research.params import load
+
+        note = load(note_file(shelf, record["note"]) or record["note"])
+        section = explain_section(folder, fact, open_store(), note)
+        click.echo(section.as_json()) if as_json else terminal.tell_section(section)
+        return
+    found = explain_fact(folder, fact)
     if as_json:
         click.echo(found.as_json())
     else:
@@ -319,7 +384,7 @@ def explain(fact: str, edition: str, reports: Path | None, as_json: bool) -> Non
 def verify(edition: str, params: str, reports: Path | None, jobs: int | None) -> None:
     """Build EDITION, a folder or an id such as 2026-W05, again and compare every byte.
 
-    The note's memory of forecasts and outcomes is checked too.
+    Nothing is taken from the cache. The note's memory of forecasts and outcomes is checked too.
 
     Exit code: 0 every file is the same, 1 something differs, is missing or was added; else as
     of build.

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from research.edition.build import Published
     from research.edition.chain import Result
     from research.edition.changes import Change
+    from research.edition.current import Current
     from research.edition.explain import Explanation
+    from research.edition.explain_section import SectionExplanation
     from research.edition.plan import Gate
     from research.errors import ResearchError
+    from research.execution.cache.store import Store
     from research.execution.run import Event
 
 _IN_FULL = ("gate", "outlook", "claim")
@@ -35,12 +38,17 @@ def progress(sections: Sequence[str]) -> Iterator[Callable[[Event], None]]:
     ended: list[str] = []
 
     def plain(event: Event) -> None:
-        if event.kind in ("finished", "failed"):
+        if event.kind in ("finished", "failed", "reused"):
             ended.append(event.section)
-            count = f"{len(ended)} of {len(sections)}"
-            click.echo(f"{event.section}: {event.kind} in {event.seconds:.1f} s ({count})")
+            click.echo(f"{_ended(event)} ({len(ended)} of {len(sections)})")
 
     yield plain
+
+
+def _ended(event: Event) -> str:
+    if event.kind == "reused":
+        return f"{event.section}: taken from the cache"
+    return f"{event.section}: {event.kind} in {event.seconds:.1f} s"
 
 
 @contextmanager
@@ -59,9 +67,9 @@ def _bars(sections: Sequence[str]) -> Iterator[Callable[[Event], None]]:
                 shown.start_task(row)
             else:
                 shown.update(row, completed=event.done, total=event.total)
-            if event.kind in ("finished", "failed"):
+            if event.kind in ("finished", "failed", "reused"):
                 shown.stop_task(row)
-                shown.console.print(f"{event.section}: {event.kind} in {event.seconds:.1f} s")
+                shown.console.print(_ended(event))
 
         yield listener
 
@@ -73,26 +81,52 @@ def tell_published(published: Published) -> None:
     record = published.record
     stamp = ", illustrative" if record["illustrative"] else ""
     click.echo(f"\n{record['title']} · {record['edition']} · data as of {record['as_of']}{stamp}")
-    if record["as_of_note"]:
-        click.echo(record["as_of_note"])
-    click.echo(f"Verdict: {headline(record) or 'none recorded'}")
-    click.echo(f"Data: {record['gates']['status']}")
-    for result in record["gates"]["results"]:
-        if result["status"] != "PASS":
-            click.echo(f"  {result['message']}")
+    _tell_state(record, headline(record))
     if published.compared_with:
         click.echo(f"Since {published.compared_with}: {_summary(published.changes)}")
         tell_changes(change for change in published.changes if change.kind in _IN_FULL)
     else:
         click.echo("Since the last edition: this is the first.")
     click.echo("Written:")
-    for name in published.files:
+    _tell_files(published.folder, published.files)
+
+
+def tell_up_to_date(current: Current) -> None:
+    """That an edition need not be built again, its verdict, and where its files are."""
+    record = current.record
+    click.echo(
+        f"{record['edition']} is up to date: nothing it is made from has changed since it was "
+        f"completed at {record['completed_at']}. --no-cache builds it all the same."
+    )
+    _tell_state(record, current.headline)
+    click.echo("There:")
+    _tell_files(current.folder, [*record["outputs"], "edition.json"])
+
+
+def _tell_state(record: Mapping[str, Any], headline: str) -> None:
+    if record["as_of_note"]:
+        click.echo(record["as_of_note"])
+    click.echo(f"Verdict: {headline or 'none recorded'}")
+    click.echo(f"Data: {record['gates']['status']}")
+    for result in record["gates"]["results"]:
+        if result["status"] != "PASS":
+            click.echo(f"  {result['message']}")
+
+
+def _tell_files(folder: Path, files: Iterable[str]) -> None:
+    for name in files:
         if not name.startswith(("data/", "notebooks/")):
-            click.echo(f"  {shown_path(published.folder / name)}")
+            click.echo(f"  {shown_path(folder / name)}")
     for part in ("data", "notebooks"):
-        count = sum(name.startswith(f"{part}/") for name in published.files)
+        count = sum(name.startswith(f"{part}/") for name in files)
         if count:
-            click.echo(f"  {shown_path(published.folder / part)}{'/'} ({count} files)")
+            click.echo(f"  {shown_path(folder / part)}{'/'} ({count} files)")
+
+
+def tell_complaints(cache: Store | None) -> None:
+    """What was wrong with the cache, on stderr; no build fails of it."""
+    for complaint in cache.complaints if cache else ():
+        click.echo(f"Warning: {complaint}", err=True)
 
 
 class Backfilling:
@@ -248,6 +282,17 @@ def tell_explanation(found: Explanation) -> None:
     _tell_part("Functions", [f"{one.name}: {one.about}" for one in functions])
     _tell_part("Statements", [f"{one.cell}, line {one.line}: {one.source}" for one in steps])
     _tell_part("Inputs (sha256)", [f"{sha[:12]}…  {name}" for name, sha in found.inputs.items()])
+
+
+def tell_section(found: SectionExplanation) -> None:
+    """What the last build did with a section and why, and what its key is made of."""
+    click.echo(f"section {found.section} · edition {found.edition}")
+    told = {"last build": found.last, "now": found.now, "key": found.key}
+    for key, value in told.items():
+        if value:
+            click.echo(f"  {key:10}  {value}")
+    counts = {name: sum(map(bool, part)) for name, part in found.parts.items()}
+    _tell_part("Key", [f"{count:4}  {name}" for name, count in counts.items() if count])
 
 
 def _tell_part(title: str, lines: Sequence[str]) -> None:

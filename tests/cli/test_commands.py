@@ -204,8 +204,8 @@ def test_explain_lists_a_dozen_and_says_how_many_more(
 def test_explain_of_nothing_known_is_exit_code_2(reports: Path) -> None:
     code, told = refusal("explain", "front.21-3", "--reports", reports)
     assert code == 2
-    assert "'front.21-3' is no fact, exhibit or claim of edition 2026-W05" in told
-    assert "Did you mean 'front.21-2'?" in told
+    assert "'front.21-3' is no fact, exhibit, claim or section of edition 2026-W05" in told
+    assert "Did you mean 'front.21-2' or 'front'?" in told
 
 
 def test_preview_writes_one_page_outside_any_edition(note: Path, tmp_path: Path) -> None:
@@ -409,7 +409,7 @@ def test_blocked_data_are_exit_code_3_and_check_still_prints_the_table(
         dataset="prices", subject="gold", status="BLOCKED", message="gold is stale"
     )
     monkeypatch.setattr(checks, "check", lambda market: checks.Gates(results=(found,)))
-    assert refusal("build", note)[0] == 3
+    assert refusal("build", note, "--no-cache")[0] == 3
     result = call("check", note)
     assert result.exit_code == 3
     assert "BLOCKED   prices gold  gold is stale" in result.stdout

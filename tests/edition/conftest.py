@@ -31,6 +31,8 @@ class FakeMarket:
             source_name=source,
             illustrative=True,
             inputs=lambda: {"sample:1": "ab" * 32},
+            files=dict,
+            source=SimpleNamespace(title="Made up", first_session=dt.date(2001, 1, 1)),
         )
 
 

@@ -150,8 +150,8 @@ def test_an_unknown_name_is_refused_with_what_is_like_it(
         explain(edition, name)
     told = str(caught.value)
     assert told.startswith(
-        f"{name!r} is no fact, exhibit or claim of edition 2026-W05, which has 4 facts, 1 exhibits "
-        f"and 2 claims; {edition / 'edition.json'} lists them. Did you mean "
+        f"{name!r} is no fact, exhibit, claim or section of edition 2026-W05, which has 4 facts, "
+        f"1 exhibits, 2 claims and 1 sections; {edition / 'edition.json'} lists them. Did you mean "
     )
     assert meant in told
 

@@ -42,7 +42,10 @@ def test_every_command_that_is_named_exists(readme: str) -> None:
 
 
 def test_what_is_explained_exists(readme: str, sample_edition: Path) -> None:
-    (line,) = re.findall(r"^\$ research explain .*$", readme, flags=re.MULTILINE)
+    line, of_section = re.findall(r"^\$ research explain .*$", readme, flags=re.MULTILINE)
+    section = of_section.split()[3]
+    told = CliRunner().invoke(main, ["explain", section, str(sample_edition)]).stdout
+    assert told.startswith(f"section {section} · edition 2026-W05")
     command, _, comment = line.partition("#")
     for name in (command.split()[3], *re.findall(r"`(\w+)`", comment)):
         result = CliRunner().invoke(main, ["explain", name, str(sample_edition)])

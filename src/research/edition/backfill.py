@@ -16,6 +16,7 @@ from research.edition.plan import source_of
 from research.edition.publish import recover
 from research.edition.receipts import Receipts
 from research.errors import ResearchError, UsageError
+from research.execution.cache.store import Store
 from research.execution.executors import open_executor
 from research.execution.luggage import pack
 from research.memory import reports_beside
@@ -31,6 +32,7 @@ def backfill(
     on: str = "",
     workers: int | None = None,
     on_step: Callable[[int], None] = lambda _: None,
+    cache: Store | None = None,
 ) -> Iterator[tuple[dt.date, Result]]:
     """Build the editions of `days`, which are sessions in order, several at once.
 
@@ -55,7 +57,7 @@ def backfill(
         ):
             chain = Chain(
                 params, days, pool=pool, source=source, reports=reports, shelf=shelf,
-                receipts=receipts, on_step=on_step,
+                receipts=receipts, on_step=on_step, cache=cache,
             )  # fmt: skip
             for day, result in chain.results():
                 done += not isinstance(result, ResearchError)
@@ -67,6 +69,8 @@ def backfill(
     finally:
         if done:
             write_index(reports)
+        if cache is not None:
+            cache.trim()
 
 
 def editions(params: Params, *, first: str, last: str) -> list[dt.date]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from research.edition.manifest import NAME
 from research.edition.plan import Plan, refuse_other_kind
 from research.edition.publish import probe, publish, recover, replace_file
 from research.edition.remember import announce, remember
+from research.edition.reuse import run_or_reuse
 from research.edition.shelf import previous
 from research.errors import ResearchError, UsageError
+from research.execution.cache.store import Store
 from research.execution.run import Listener, run
 from research.memory.anchor import FOLDER
 from research.memory.chain import ChainError
@@ -55,6 +58,7 @@ def build(
     workers: int | None = None,
     executor: Executor | None = None,
     on_event: Listener | None = None,
+    cache: Store | None = None,
 ) -> Published:
     """Make the edition of `plan` and publish it whole.
 
@@ -67,7 +71,12 @@ def build(
     prepare(plan, completed_at)
     with _interruptible():
         made = make(
-            plan, completed_at=completed_at, workers=workers, executor=executor, on_event=on_event
+            plan,
+            completed_at=completed_at,
+            workers=workers,
+            executor=executor,
+            on_event=on_event,
+            cache=cache,
         )
     published = release(plan, made)
     if not plan.partial:
@@ -118,16 +127,26 @@ def make(
     executor: Executor | None = None,
     on_event: Listener | None = None,
     formats: Sequence[str] = ("pdf", "html"),
+    cache: Store | None = None,
 ) -> Edition:
-    """Run and render the edition of `plan` and give its files, written nowhere."""
+    """Run and render the edition of `plan` and give its files, written nowhere.
+
+    A section that `cache` holds is not run; without one all are.
+    """
     jobs = [replace(job, files={**job.files, ENVIRONMENT: plan.memory}) for job in plan.jobs]
-    outcomes = run(jobs, workers=workers, executor=executor, on_event=on_event)
+    run_them = partial(run, workers=workers, executor=executor, on_event=on_event)
+    outcomes = run_or_reuse(plan, jobs, run_them, cache=cache, on_event=on_event)
     draft = drafted(plan, outcomes, completed_at=completed_at)
     return finished(plan, draft, render(draft.notebook, plan.params.note.note, formats))
 
 
 def preview(
-    plan: Plan, *, completed_at: str, pdf: bool = False, on_event: Listener | None = None
+    plan: Plan,
+    *,
+    completed_at: str,
+    pdf: bool = False,
+    on_event: Listener | None = None,
+    cache: Store | None = None,
 ) -> list[Path]:
     """Run the plan's one section and write its page under `_preview`; gives what was written."""
     after_its_data(completed_at, plan.as_of)
@@ -136,7 +155,9 @@ def preview(
     folder = plan.reports / note / "_preview"
     probe(folder / "page")
     with _interruptible():
-        made = make(plan, completed_at=completed_at, on_event=on_event, formats=formats)
+        made = make(
+            plan, completed_at=completed_at, on_event=on_event, formats=formats, cache=cache
+        )
     written = []
     for suffix in formats:
         page = folder / f"{plan.jobs[0].section}.{suffix}"

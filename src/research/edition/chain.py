@@ -23,7 +23,9 @@ from research.edition.foreseen import Foreseen
 from research.edition.manifest import NAME
 from research.edition.plan import Plan, Survey, plan, survey
 from research.edition.receipts import Kept, Receipts
+from research.edition.reuse import Sections
 from research.errors import ResearchError
+from research.execution.cache.store import Store
 from research.execution.executors import Pool
 from research.execution.line import Line, Task
 from research.execution.reach import reached
@@ -70,10 +72,12 @@ class Chain:
         shelf: Foreseen,
         receipts: Receipts,
         on_step: Callable[[int], None],
+        cache: Store | None = None,
     ) -> None:
         self._params, self._source, self._reports = params, source, reports
         self._home = reports / params.note.note
         self._pool, self._shelf, self._receipts, self._on_step = pool, shelf, receipts, on_step
+        self._cache = cache
         self._ways = [_Way(index=n, day=day) for n, day in enumerate(days)]
         self._admitted = self._head = self._tail = 0
         self._line = Line(pool)
@@ -202,8 +206,19 @@ class Chain:
     # ── tasks ───────────────────────────────────────────────────────────────
 
     def _run(self, way: _Way, job: Job) -> None:
+        assert way.plan is not None
+        cached = None
+        if self._cache is not None:
+            cached = Sections(replace(way.plan, memory=way.memory or b""), self._cache)
+            if outcome := cached.take(job):
+                way.outcomes[job.section] = outcome
+                self._stepped(way)
+                return
+
         def keep(way: _Way, outcome: Outcome) -> None:
             way.outcomes[outcome.section] = outcome
+            if cached is not None:
+                cached.put(job, outcome)
 
         self._later(way, keep, execute, job, always=job.section not in self._readers)
 
@@ -249,9 +264,7 @@ class Chain:
         told = way.round
 
         def received(result: Any) -> None:
-            if way.steps < steps(self._params):
-                way.steps += 1
-                self._on_step(1)
+            self._stepped(way)
             receive(way, result)
 
         def failed(error: ResearchError) -> None:
@@ -265,6 +278,11 @@ class Chain:
             return way.result is None and way.round == told
 
         return Task(call=call, receive=received, fail=failed, wanted=wanted)
+
+    def _stepped(self, way: _Way) -> None:
+        if way.steps < steps(self._params):
+            way.steps += 1
+            self._on_step(1)
 
     def _rewind(self, index: int) -> None:
         """Begin again, from the edition `index` on, with what is on the shelf in truth."""

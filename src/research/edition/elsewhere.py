@@ -5,6 +5,7 @@ from __future__ import annotations
 from research.edition.build import Published, build
 from research.edition.needs import files_of
 from research.edition.plan import Plan
+from research.execution.cache.store import Store
 from research.execution.executors import open_executor
 from research.execution.luggage import pack
 from research.execution.run import Listener
@@ -17,6 +18,7 @@ def build_on(
     completed_at: str,
     workers: int | None = None,
     on_event: Listener | None = None,
+    cache: Store | None = None,
 ) -> Published:
     """Do as `build` does, with sections run by the executor called `where` (see `open_executor`).
 
@@ -24,4 +26,10 @@ def build_on(
     """
     luggage = pack(files_of(plan.params, plan.source))
     with open_executor(where, workers=workers, luggage=luggage) as pool:
-        return build(plan, completed_at=completed_at, executor=pool.executor, on_event=on_event)
+        return build(
+            plan,
+            completed_at=completed_at,
+            executor=pool.executor,
+            on_event=on_event,
+            cache=cache,
+        )

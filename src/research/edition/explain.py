@@ -68,6 +68,12 @@ def explain(folder: Path, name: str) -> Explanation:
     raise UsageError(_unknown(record, folder, name))
 
 
+def is_section(record: Mapping[str, Any], name: str) -> bool:
+    """Whether `name` is a section of the edition of `record`, and no fact, exhibit or claim."""
+    said = (one["id"] for part in ("facts", "exhibits", "claims") for one in record[part])
+    return name in record["params"] and name not in said
+
+
 def card_of(claim: str) -> str:
     """The id of the card that shows a claim."""
     return f"claim-{claim.lower()}"
@@ -207,12 +213,14 @@ def _inputs(record: Mapping[str, Any], section: str = "") -> dict[str, str]:
 
 def _unknown(record: Mapping[str, Any], folder: Path, name: str) -> str:
     known = [one["id"] for part in ("claims", "exhibits", "facts") for one in record[part]]
+    known += record["params"]
     lower = {one.lower(): one for one in reversed(known)}
     close = difflib.get_close_matches(name.lower(), lower, n=3)
     close += [one for one in lower if one.endswith(f".{name.lower()}") and one not in close][:2]
     hint = f" Did you mean {' or '.join(repr(lower[one]) for one in close)}?" if close else ""
     return (
-        f"{name!r} is no fact, exhibit or claim of edition {record['edition']}, which has "
-        f"{len(record['facts']):,} facts, {len(record['exhibits'])} exhibits and "
-        f"{len(record['claims'])} claims; {folder / NAME} lists them.{hint}"
+        f"{name!r} is no fact, exhibit, claim or section of edition {record['edition']}, which has "
+        f"{len(record['facts']):,} facts, {len(record['exhibits'])} exhibits, "
+        f"{len(record['claims'])} claims and {len(record['params'])} sections; {folder / NAME} "
+        f"lists them.{hint}"
     )

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from research.calendar import edition_of
+from research.edition.found import look
 from research.errors import DataError, UsageError
+from research.execution.cache.store import Store
 from research.execution.run import Job
 from research.execution.warm import Setup
 from research.memory import reports_beside
@@ -39,7 +41,11 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What the market says to an edition before it is planned; can be made in another process."""
+    """What the market says to an edition before it is planned; can be made in another process.
+
+    `market_inputs` are hashes of the rows that are visible, `market_about` is what else a notebook
+    can see of the source, `market_files` are the hashes of its files, by their name in the source.
+    """
 
     as_of: dt.date
     as_of_note: str
@@ -48,6 +54,8 @@ class Survey:
     illustrative: bool
     gates: tuple[Gate, ...]
     market_inputs: Mapping[str, str]
+    market_about: Mapping[str, str]
+    market_files: Mapping[str, str]
 
 
 class GateError(DataError):
@@ -83,6 +91,8 @@ class Plan:
     illustrative: bool
     gates: tuple[Gate, ...]
     market_inputs: Mapping[str, str]
+    market_about: Mapping[str, str]
+    market_files: Mapping[str, str]
     memory: bytes
     reports: Path
     edition: str
@@ -106,6 +116,7 @@ def plan(
     reports: Path | None = None,
     memory: bytes | None = None,
     found: Survey | None = None,
+    cache: Store | None = None,
 ) -> Plan:
     """Resolve the date, run the data gates and lay out the jobs of one edition.
 
@@ -113,13 +124,14 @@ def plan(
     of the edition, which never takes the place of a whole one: its folder is under `_partial`.
     `reports` is by default the folder of that name beside `params/`. `memory` is that of an edition
     that is built again; by default it is recalled from `reports`. `found` is what `survey` gave for
-    the same date and source, where that was asked already. Raises UsageError for an
+    the same date and source, where that was asked already; with a `cache` it opens the market only
+    when something that is made of changed. Raises UsageError for an
     unknown section, an impossible date, or a whole edition whose folder holds one of the other kind
     of data, GateError when a gate is BLOCKED, ChainError when the note's memory was tampered with.
     """
     note = params.note
     chosen = _choose(note.sections, sections)
-    market = found or survey(params, as_of=as_of, source=source)
+    market = found or survey(params, as_of=as_of, source=source, cache=cache)
     edition = edition_of(market.as_of)
     partial = len(chosen) < len(note.sections)
     reports = reports or reports_beside(Path(params.path))
@@ -139,6 +151,8 @@ def plan(
         illustrative=market.illustrative,
         gates=market.gates,
         market_inputs=market.market_inputs,
+        market_about=market.market_about,
+        market_files=market.market_files,
         memory=memory,
         reports=reports,
         edition=edition,
@@ -149,27 +163,30 @@ def plan(
     )
 
 
-def survey(params: Params, *, as_of: str | dt.date = "", source: str = "") -> Survey:
+def survey(
+    params: Params,
+    *,
+    as_of: str | dt.date = "",
+    source: str = "",
+    cache: Store | None = None,
+) -> Survey:
     """Open the market and run the data gates; raises as `plan` does for date, source and gates."""
-    from research.market.checks import check
-    from research.market.market import Market
-
     source = source_of(params, source)
-    market = Market.open(params, source=source, as_of=as_of or params.note.as_of)
-    gates = tuple(
-        Gate(dataset=one.dataset, subject=one.subject, status=one.status, message=one.message)
-        for one in check(market).results
-    )
+    found = look(params, source=source, as_of=as_of or params.note.as_of, cache=cache)
+    day = dt.date.fromisoformat(found.as_of)
+    gates = tuple(Gate(**one) for one in found.gates)
     if worst(gates) == "BLOCKED":
-        raise GateError(gates, market.as_of)
+        raise GateError(gates, day)
     return Survey(
-        as_of=market.as_of,
-        as_of_note=market.as_of_note,
+        as_of=day,
+        as_of_note=found.as_of_note,
         source=source,
-        source_name=market.source_name,
-        illustrative=market.illustrative,
+        source_name=found.source_name,
+        illustrative=found.illustrative,
         gates=gates,
-        market_inputs=dict(market.inputs()),
+        market_inputs=found.inputs,
+        market_about=found.about,
+        market_files=found.files,
     )
 
 

@@ -53,6 +53,13 @@ def files(modules: Iterable[str], package: str = "research") -> dict[str, Path]:
     return {path.relative_to(base).as_posix(): path for path in sorted(found)}
 
 
+def everything(package: str = "research") -> dict[str, Path]:
+    """Name → file of all that the package consists of, named as `files` does."""
+    base = _folder(package).parent
+    found = [*_modules(package).values(), *_data(package)]
+    return {path.relative_to(base).as_posix(): path for path in sorted(found)}
+
+
 def code_cells(notebook: Path) -> list[str]:
     """The sources of the code cells of a notebook file, in order; raises as reading JSON does."""
     cells = json.loads(notebook.read_bytes())["cells"]

@@ -80,9 +80,9 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """A step forward; `done` of `total` cells."""
+    """A step forward; `done` of `total` cells. What is `reused` was not run."""
 
-    kind: Literal["started", "cell", "finished", "failed"]
+    kind: Literal["started", "cell", "finished", "failed", "reused"]
     section: str
     done: int = 0
     total: int = 0

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from research.errors import Fault, ParamsError
+from research.note_file import find_note
 from research.params import checks
 from research.params.base import Record
 from research.params.catalysts import Catalysts
@@ -29,7 +30,6 @@ from research.params.sentences import read_record
 from research.params.universe import Universe
 from research.params.where import THIS_RUN, Place, Tree, read_yaml, spelling
 
-ENVIRONMENT = "RESEARCH_PARAMS"
 OTHERS = ("universe", "claims", "method", "decks", "catalysts", "disclosures")
 PARTS = ("universe", "claims", "method", "decks", "catalysts", "checklist")
 
@@ -55,7 +55,7 @@ def load(
     ParamsError
         With every fault of every file, in the order of the files and their lines.
     """
-    path = _find(note)
+    path = find_note(note)
     folder = path.parent
     own, faults = _read(path, _shown(folder, path.name))
     if own is None:
@@ -89,21 +89,6 @@ def load(
         path=str(path.resolve()),
         sources={tree.shown: tree.sha256 for tree in trees.values() if tree} | quoted_sha256,
     )
-
-
-def _find(note: str | Path) -> Path:
-    text = str(note)
-    if isinstance(note, Path) or text.endswith((".yaml", ".yml")) or "/" in text or os.sep in text:
-        return Path(note)
-    given = os.environ.get(ENVIRONMENT)
-    if given:
-        return Path(given)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        path = folder / "params" / f"{text}.yaml"
-        if path.is_file():
-            return path
-    return Path("params") / f"{text}.yaml"
 
 
 def _shown(folder: Path, written: str) -> str:

@@ -1,0 +1,165 @@
+"""Whether a published edition is still what a build would make, decided by hashes alone.
+
+Nothing heavy is imported here: who only asks pays for hashing, not for pandas.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from research.edition.clock import completed_at
+from research.errors import ResearchError
+from research.execution.cache.key import hash_of, others_in, rooms, versions
+from research.execution.cache.store import Store, digest
+from research.note_file import find_note
+
+if TYPE_CHECKING:
+    from research.edition.build import Published
+    from research.edition.plan import Plan
+
+_KIND = "editions"
+_MANIFEST = "edition.json"
+_PARTIAL = "_partial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a build was asked for, and what would compute it: of which code and versions."""
+
+    names: tuple[str, ...]
+    computed_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Current:
+    """A published edition that a build would only make again."""
+
+    folder: Path
+    record: Mapping[str, Any]
+    headline: str
+
+
+def request(
+    params: str, *, as_of: str, source: str, sections: Sequence[str], reports: Path | None
+) -> Request:
+    """A build as it is asked for, seen before it begins."""
+    where = str(reports.resolve()) if reports else ""
+    return Request(
+        names=(str(find_note(params).resolve()), as_of, source, where, *sections),
+        computed_by=digest([rooms(), versions()]),
+    )
+
+
+def is_known(asked: Request, cache: Store) -> bool:
+    """Whether the same was built before, so that much of it may come from the cache."""
+    return cache.get_record(_KIND, *asked.names) is not None
+
+
+def up_to_date(asked: Request, cache: Store) -> Current | None:
+    """The edition that was published for the same request, if nothing it is made from changed.
+
+    Its files must still be those of its manifest. None in any doubt.
+    """
+    held = cache.get_record(_KIND, *asked.names)
+    if held is None or held["computed_by"] != asked.computed_by:
+        return None
+    folder = Path(held["folder"])
+    try:
+        if any(hash_of(Path(name)) != sha for name, sha in held["files"].items()):
+            return None
+        if _around(folder, held["beside"]) != held["around"]:
+            return None
+        record = json.loads((folder / _MANIFEST).read_bytes())
+        if any(hash_of(folder / name) != sha for name, sha in record["outputs"].items()):
+            return None
+        if folder.parent.name != _PARTIAL and not (folder.parents[1] / "index.html").is_file():
+            return None
+    except (OSError, ValueError, KeyError):
+        return None
+    if os.environ.get("SOURCE_DATE_EPOCH") and completed_at() != record["completed_at"]:
+        return None
+    return Current(folder=folder, record=record, headline=held["headline"])
+
+
+def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None:
+    """Remember what an edition was made from, unless that is unsure.
+
+    Unsure is an edition with a section left out, which may run the next time; one that the note's
+    memory lacks; and one of which something changed while it was built.
+    """
+    from research.edition.index import headline
+
+    record = published.record
+    whole = not any(result["dataset"] == "section" for result in record["gates"]["results"])
+    if published.not_remembered or not whole or asked.computed_by != digest([rooms(), versions()]):
+        return
+    books = sorted({str(job.notebook.parent) for job in plan.jobs})
+    manifest = published.folder / _MANIFEST
+    try:
+        around = _around(published.folder, books)
+        files = {**_files(plan), str(manifest.resolve()): hash_of(manifest)}
+        if not _is_remembered(plan):
+            return
+    except (OSError, ResearchError, _ChangedError):  # the edition is published in any case
+        return
+    cache.put_record(
+        _KIND,
+        *asked.names,
+        record={
+            "computed_by": asked.computed_by,
+            "folder": str(published.folder.resolve()),
+            "files": files,
+            "beside": books,
+            "around": around,
+            "headline": headline(record),
+        },
+    )
+
+
+def _around(folder: Path, books: Sequence[str]) -> dict[str, str]:
+    """What else a build reads or writes: beside the notebooks, the memory, the other editions."""
+    home = folder.resolve().parent
+    home = home.parent if home.name == _PARTIAL else home
+    found = {str(path): path for book in books for path in others_in(Path(book)).values()}
+    found |= {str(path): path for path in _of_note(home) if path.parent != folder.resolve()}
+    return {name: hash_of(path) for name, path in sorted(found.items())}
+
+
+def _of_note(home: Path) -> Iterator[Path]:
+    yield from home.glob("*/edition.json")
+    yield from home.glob("*/memory.json")
+    yield from (home / "memory").glob("*.csv")
+    yield from (home / "memory").glob("*.pending")
+
+
+class _ChangedError(Exception):
+    """A file is no longer what the edition was made from."""
+
+
+def _files(plan: Plan) -> dict[str, str]:
+    """File → hash of what the plan was made from; raises _ChangedError when one is another now."""
+    from research.edition.found import files_of
+
+    note_file = Path(plan.params.path)
+    base = note_file.parent.parent
+    expected = {base / name: sha for name, sha in plan.params.sources.items()}
+    expected |= files_of(plan.source, note_file, plan.market_files)
+    expected |= {job.notebook: plan.notebooks[job.section] for job in plan.jobs}
+    if any(hash_of(path) != sha for path, sha in expected.items()):
+        raise _ChangedError
+    # A build refuses a note of which any notebook does not fit, so all of them count.
+    others = [note_file.parent / one.notebook for one in plan.params.note.sections]
+    return {str(path.resolve()): hash_of(path) for path in (*expected, *others)}
+
+
+def _is_remembered(plan: Plan) -> bool:
+    """Whether the memory that the edition was made with is what would be recalled now."""
+    from research.memory.recall import recall
+
+    home = plan.reports / plan.params.note.note
+    return recall(home, plan.as_of, illustrative=plan.illustrative).encode() == plan.memory

@@ -1,0 +1,92 @@
+"""What a plan asks of the market: its date, gates and inputs, looked up once for the same data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from research.execution.cache.key import hash_of, rooms, versions
+from research.execution.cache.store import Store, digest
+from research.params.models import Params
+
+_KIND = "plans"
+_ROOMS = ("errors", "note_file", "calendar", "params", "market")  # all that the market is made by
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The market of one edition without its data, so that it can be kept.
+
+    `inputs` are the hashes of the rows that are visible, `about` is what else a notebook can see of
+    the source, `files` are the hashes of the files it was read from, by their name in the source.
+    """
+
+    as_of: str
+    as_of_note: str
+    source_name: str
+    illustrative: bool
+    gates: tuple[Mapping[str, Any], ...]
+    inputs: Mapping[str, str]
+    about: Mapping[str, str]
+    files: Mapping[str, str]
+
+
+def look(params: Params, *, source: str, as_of: str | dt.date, cache: Store | None = None) -> Found:
+    """What the market of `params` holds on a day, by the last look of `cache` if nothing changed.
+
+    Raises what opening the market raises.
+    """
+    names = (params.path, source, str(as_of))
+    made_of = digest([params.note.model_dump_json(), params.sources, rooms(*_ROOMS), versions()])
+    held = cache.get_record(_KIND, *names) if cache else None
+    if held and held["made_of"] == made_of and _are_there(held["found"]["files"], params, source):
+        return Found(**{**held["found"], "gates": tuple(held["found"]["gates"])})
+    found = _look(params, source, as_of)
+    if cache:
+        cache.put_record(_KIND, *names, record={"made_of": made_of, "found": asdict(found)})
+    return found
+
+
+def files_of(source: str, note_file: Path, names: Mapping[str, str]) -> dict[Path, str]:
+    """Where the files of a source lie → what their hash was; none for data that come with us."""
+    _, _, catalogue = source.partition(":")
+    if not catalogue:
+        return {}
+    folder = (note_file.parent / catalogue).parent
+    return {folder / name: sha for name, sha in names.items()}
+
+
+def _look(params: Params, source: str, as_of: str | dt.date) -> Found:
+    from research.market.checks import check
+    from research.market.market import Market
+
+    market = Market.open(params, source=source, as_of=as_of)
+    return Found(
+        as_of=market.as_of.isoformat(),
+        as_of_note=market.as_of_note,
+        source_name=market.source_name,
+        illustrative=market.illustrative,
+        gates=tuple(
+            {"dataset": one.dataset, "subject": one.subject, "status": one.status,
+             "message": one.message}
+            for one in check(market).results
+        ),
+        inputs=dict(market.inputs()),
+        about={
+            "title": market.source.title,
+            "kind": "illustrative" if market.illustrative else "real",
+            "first session": market.source.first_session.isoformat(),
+        },
+        files=market.files(),
+    )  # fmt: skip
+
+
+def _are_there(names: Mapping[str, str], params: Params, source: str) -> bool:
+    try:
+        files = files_of(source, Path(params.path), names)
+        return all(hash_of(path) == sha for path, sha in files.items())
+    except OSError:
+        return False

@@ -1,0 +1,153 @@
+"""Sections that need not run again: their keys, what the cache holds of them, and why they ran."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from research.edition.plan import Plan
+from research.execution.cache.key import (
+    CELLS,
+    Key,
+    Part,
+    beside,
+    cells_of,
+    rooms,
+    sources_of,
+    values_of,
+    versions,
+)
+from research.execution.cache.store import Store, digest
+from research.execution.reach import reached
+from research.execution.run import Event, Job, Listener, Outcome
+
+RECORDS = "sections"  # what the last build did with each section
+_ENTRIES = "outputs"
+_REACH = "reach"
+_NEWEST = ""  # of which edition a record is, when it is the last one of all
+
+
+def run_or_reuse(
+    plan: Plan,
+    jobs: Sequence[Job],
+    run: Callable[[Sequence[Job]], list[Outcome]],
+    *,
+    cache: Store | None,
+    on_event: Listener | None = None,
+) -> list[Outcome]:
+    """The outcomes of all `jobs` in their order: from the `cache`, or else by `run`."""
+    if cache is None:
+        return run(jobs)
+    sections = Sections(plan, cache)
+    outcomes: dict[str, Outcome] = {}
+    for job in jobs:
+        if outcome := sections.take(job):
+            outcomes[job.section] = outcome
+            if on_event is not None:
+                total = len(outcome.notebook.cells)
+                on_event(Event(kind="reused", section=job.section, done=total, total=total))
+    waiting = [job for job in jobs if job.section not in outcomes]
+    for job, outcome in zip(waiting, run(waiting), strict=True):
+        outcomes[job.section] = outcome
+        sections.put(job, outcome)
+    cache.trim()
+    return [outcomes[job.section] for job in jobs]
+
+
+class Sections:
+    """What a cache holds for the sections of one plan, and what it is given."""
+
+    def __init__(self, plan: Plan, cache: Store) -> None:
+        self._plan, self._cache = plan, cache
+        self._keys: dict[str, Key] = {}
+
+    def take(self, job: Job) -> Outcome | None:
+        """What came of the job when it last ran with all that it follows from as it is now."""
+        key = self._keys[job.section] = section_key(self._plan, job, self._cache)
+        outcome = _kept(self._cache, key, job)
+        if outcome is not None:
+            _record(self._cache, self._plan, job.section, key, ran=False)
+        return outcome
+
+    def put(self, job: Job, outcome: Outcome) -> None:
+        """Keep what has run, unless it failed or something it was made from changed meanwhile."""
+        key = self._keys[job.section]
+        same = section_key(self._plan, job, self._cache).digest == key.digest
+        if same and not outcome.failure:
+            _keep(self._cache, key, job, outcome)
+        _record(self._cache, self._plan, job.section, key, ran=True)
+
+
+def section_key(plan: Plan, job: Job, cache: Store) -> Key:
+    """All that the outputs of a section follow from, as it is now.
+
+    Market, parameter files and memory count for a notebook that can reach what reads them.
+    """
+    cells = cells_of(job.notebook)
+    modules = _reached(job, cells, cache)
+    parts = {
+        CELLS: cells,
+        "parameters": values_of(job.parameters),
+        "package": {**sources_of(modules), **rooms("execution")},
+        "files beside the notebook": beside(job.notebook.parent),
+    }
+    if "research.market.market" in modules:
+        parts["market data"] = {**plan.market_inputs, **plan.market_about}
+    if "research.params.load" in modules:
+        parts["parameter files"] = plan.params.sources
+    if "research.memory.recall" in modules:
+        parts["memory"] = {"earlier editions": hashlib.sha256(plan.memory).hexdigest()}
+    return Key(parts={**parts, "versions": versions()})
+
+
+def record_of(cache: Store, home: str, edition: str, section: str) -> dict[str, Any] | None:
+    """What the last build of an edition in the note's folder `home` did with a section."""
+    return cache.get_record(RECORDS, home, edition, section)
+
+
+def _reached(job: Job, cells: Part, cache: Store) -> list[str]:
+    # To parse the package takes as long as all else of a key; its imports hang on its sources.
+    names = (digest(list(cells.items())), digest(rooms()))
+    held = cache.get_record(_REACH, *names)
+    if held is None:
+        held = {"modules": sorted(reached(job.notebook))}
+        cache.put_record(_REACH, *names, record=held)
+    return list(held["modules"])
+
+
+def _kept(cache: Store, key: Key, job: Job) -> Outcome | None:
+    from research.execution.cache.lay import lay
+
+    content = cache.get(_ENTRIES, key.digest)
+    if content is None:
+        return None
+    notebook = lay(content, job.notebook, prefix=job.section)
+    return Outcome(section=job.section, notebook=notebook, failure=None, seconds=0.0)
+
+
+def _keep(cache: Store, key: Key, job: Job, outcome: Outcome) -> None:
+    """Keep what a section put out, if its notebook is exactly what comes back from the cache."""
+    from research.execution.cache.lay import keep, lay
+
+    content = keep(outcome.notebook)
+    if lay(content, job.notebook, prefix=job.section) == outcome.notebook:
+        cache.put(_ENTRIES, key.digest, content)
+
+
+def _record(cache: Store, plan: Plan, section: str, key: Key, *, ran: bool) -> None:
+    home = str(plan.folder.parent.resolve())
+    before = record_of(cache, home, plan.edition, section) or record_of(
+        cache, home, _NEWEST, section
+    )
+    changes = key.changes(Key(parts=before["parts"])) if before else []
+    record = {
+        "edition": plan.edition,
+        "ran": ran,
+        "before": before["edition"] if before else "",
+        "changes": changes,
+        "parts": key.parts,
+        "digest": key.digest,
+    }
+    for edition in (plan.edition, _NEWEST):
+        cache.put_record(RECORDS, home, edition, section, record=record)

@@ -1,0 +1,1 @@
+"""What sections put out, kept for the next build that would run the same again."""
