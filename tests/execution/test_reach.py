@@ -10,6 +10,7 @@ import pytest
 
 from research.execution.reach import files, reached
 from research.execution.run import Job, execute
+from research.execution.warm import Setup
 
 PACKAGE = {
     "__init__": "",
@@ -126,7 +127,9 @@ def test_what_a_run_imports_was_within_reach(root: Path, tmp_path: Path, name: s
     copy = tmp_path / book.name
     copy.write_text(json.dumps({**content, "cells": [*content["cells"], asking]}), encoding="utf-8")
     note = root / "params" / "mining-rally.yaml"
-    outcome = execute(Job(section="s", notebook=copy, env={"RESEARCH_PARAMS": str(note)}))
+    alone = Setup(modules=())  # a kernel that has in memory what it imports itself
+    job = Job(section="s", notebook=copy, env={"RESEARCH_PARAMS": str(note)}, setup=alone)
+    outcome = execute(job)
     assert outcome.failure is None
     imported = set(outcome.notebook.cells[-1].outputs[0].text.split())
     assert "research.market.market" in imported
