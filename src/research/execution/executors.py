@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from research.errors import ResearchError, UsageError
 from research.execution.luggage import Luggage
+from research.execution.run import execute
 from research.execution.travel import Travelling
 
 KNOWN = "threads, processes, or a Dask scheduler such as dask://desk-server:8786"
@@ -40,6 +41,9 @@ def open_executor(
 ) -> Iterator[Pool]:
     """The executor called `where`: `threads`, `processes`, or `dask://host:port`.
 
+    By `processes` a notebook is still driven by a thread of this one: its kernel is a process
+    already, and all kernels of an edition share what was computed ahead of them.
+
     `workers` (default: one a core) bounds those of this machine; a cluster has its own. To a
     cluster goes `luggage`, the files that jobs and parameters name. What still runs when an error
     leaves the block is stopped, kernels included; a cluster finishes what it has begun. Raises
@@ -51,8 +55,8 @@ def open_executor(
         with _threads(count) as executor:
             yield Pool(executor=executor, slots=count)
     elif where == "processes":
-        with _processes(count) as executor:
-            yield Pool(executor=executor, slots=count)
+        with _threads(count) as threads, _processes(count) as processes:
+            yield Pool(executor=_Apart(threads, processes), slots=count)
     else:
         address = urlsplit(where)
         if address.scheme != "dask" or not _has_host_and_port(where) or luggage is None:
@@ -98,6 +102,17 @@ class _Noting(ThreadPoolExecutor):
         self._noted.add(future)
         future.add_done_callback(self._noted.discard)
         return future
+
+
+class _Apart(Executor):
+    """Drives kernels by threads, and has all else done by processes."""
+
+    def __init__(self, threads: Executor, processes: Executor) -> None:
+        self._threads, self._processes = threads, processes
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        place = self._threads if fn is execute else self._processes
+        return place.submit(fn, *args, **kwargs)
 
 
 @contextmanager

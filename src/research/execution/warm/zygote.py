@@ -21,7 +21,8 @@ from research.execution.warm import wire
 from research.execution.warm.life import die_with
 from research.execution.warm.load import Loaded, call, load
 
-_MOST_AHEAD = 3
+# As many days as a back-fill has under way: two more than there are cores.
+_MOST_AHEAD = (os.cpu_count() or 1) + 2
 
 
 @dataclass(frozen=True, kw_only=True)
