@@ -61,11 +61,22 @@ def unpacked(digest: str, files: Mapping[str, bytes] | None) -> Path | None:
 def moved(value: Any, old: Path, new: Path) -> Any:
     """`value` with the paths of a job, or of parameters, under `new` that were under `old`."""
     if isinstance(value, Job):
-        env = {name: _moved(text, old, new) for name, text in value.env.items()}
-        return replace(value, notebook=Path(_moved(str(value.notebook), old, new)), env=env)
+        ahead = [(name, _all_moved(given, old, new)) for name, given in value.setup.preload]
+        return replace(
+            value,
+            notebook=Path(_moved(str(value.notebook), old, new)),
+            env=_all_moved(value.env, old, new),
+            setup=replace(value.setup, preload=tuple(ahead)),
+        )
     if isinstance(value, Params):
         return value.model_copy(update={"path": _moved(value.path, old, new)})
     return value
+
+
+def _all_moved(given: Mapping[str, Any], old: Path, new: Path) -> dict[str, Any]:
+    return {
+        name: _moved(one, old, new) if isinstance(one, str) else one for name, one in given.items()
+    }
 
 
 def _moved(path: str, old: Path, new: Path) -> str:
