@@ -1,8 +1,9 @@
 # make report   set up .venv and build the note from the embedded sample market
 # make test     set up .venv and run every check: lint, format, types, tests
 # make lab      the notebooks in JupyterLab
+# make bench    measure against other tools and print one table; see docs/benchmarks.md
 # make golden   renew the golden images of pages and drawings, after a change that was meant
-# make lock     renew the two lock files (needs uv)
+# make lock     renew the three lock files (needs uv)
 # make clean    remove the environment and caches; published editions stay
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
-.PHONY: report test test-slow check lint lab golden lock clean
+.PHONY: report test test-slow check lint lab bench golden lock clean
 
 report: $(VENV)/.report
 	$(BIN)/research build $(ARGS)
@@ -33,6 +34,9 @@ check: $(VENV)/.report
 lab: $(VENV)/.dev
 	$(BIN)/research lab $(ARGS)
 
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
 golden: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/golden --renew-golden
 
@@ -43,6 +47,9 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" --extra lab --group dev \
 	  -c requirements.lock -o requirements-dev.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --group bench \
+	  -c requirements.lock -c requirements-dev.lock -o requirements-bench.lock
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; name another with PYTHON=…")'
@@ -55,6 +62,10 @@ $(VENV)/.report: $(BIN)/python requirements.lock pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.report requirements-dev.lock
 	$(PIP) install -q --require-hashes --no-build-isolation -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.report requirements-bench.lock
+	$(PIP) install -q --require-hashes -r requirements-bench.lock
 	@touch $@
 
 clean:
