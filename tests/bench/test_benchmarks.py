@@ -59,6 +59,10 @@ def test_figures_carry_two_digits_below_ten_and_one_above() -> None:
     ]  # fmt: skip
 
 
+def test_whole_things_are_counted_without_digits() -> None:
+    assert written(0, "failures") == "0 failures"
+
+
 def test_the_table_tells_minimum_and_median_goal_and_verdict() -> None:
     row = Row(
         group="note", work="all", against="papermill", ours=took(3, 1, 2), theirs=took(4, 8, 6),

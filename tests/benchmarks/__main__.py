@@ -37,8 +37,11 @@ GROUPS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
 @click.argument("rows", nargs=-1, type=click.Choice([*GROUPS]))
 @click.option("--repetitions", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--editions", type=click.IntRange(min=2), default=52, show_default=True)
+@click.option("--runs", type=click.IntRange(min=1), default=500, show_default=True)
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Also write this file.")
-def main(rows: tuple[str, ...], repetitions: int, editions: int, json_file: Path | None) -> None:
+def main(
+    rows: tuple[str, ...], repetitions: int, editions: int, runs: int, json_file: Path | None
+) -> None:
     """Measure ROWS (default: all) on a copy of this project; nothing in it is changed.
 
     A goal that is not met is told and is no error: a benchmark is not a test.
@@ -51,7 +54,7 @@ def main(rows: tuple[str, ...], repetitions: int, editions: int, json_file: Path
         click.echo(warning, err=True)
     measured: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="rb-") as folder:
-        shop = Workshop.make(Path(folder), repetitions=repetitions, editions=editions)
+        shop = Workshop.make(Path(folder), repetitions=repetitions, editions=editions, runs=runs)
         for name in rows or GROUPS:
             click.echo(f"Measuring {name} …", err=True)
             try:

@@ -1,4 +1,4 @@
-"""500 small notebooks in parallel bursts: ours without a failure, papermill over TCP as it is."""
+"""Hundreds of small notebooks in parallel bursts: how many of them fail, here and in papermill."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from tests.benchmarks.figures import Goal, Row, Sample
 from tests.benchmarks.workshop import Workshop
 
-RUNS = 500
 THREADS = 8
 
 
@@ -21,15 +20,20 @@ def burst_rows(shop: Workshop) -> Iterator[Row]:
         ("research.execution.run.run", "burst_research"),
         ("papermill.execute_notebook", "burst_papermill"),
     ):
-        sample, told = shop.peer(peer, notebook, str(RUNS), str(THREADS))
-        yield _row(name, sample, json.loads(told.splitlines()[-1]), ours=peer == "burst_research")
+        sample, told = shop.peer(peer, notebook, str(shop.runs), str(THREADS))
+        yield _row(
+            f"{shop.runs} runs, {THREADS} at once, {name}",
+            sample,
+            json.loads(told.splitlines()[-1]),
+            ours=peer == "burst_research",
+        )
 
 
-def _row(name: str, sample: Sample, told: dict[str, int], *, ours: bool) -> Row:
+def _row(work: str, sample: Sample, told: dict[str, int], *, ours: bool) -> Row:
     failures = sum(told.values())
     kinds = ", ".join(f"{kind}: {count}" for kind, count in sorted(told.items()))
     return Row(
-        group="bursts", work=f"{RUNS} runs, {THREADS} at once, {name}",
+        group="bursts", work=work,
         ours=[sample] if ours else [], theirs=[] if ours else [sample],
         value=failures, unit="failures",
         goal=Goal(kind="at most", limit=0, unit="failures") if ours else None,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+COUNTED = {"failures", "differ"}  # units of whole things
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
@@ -92,5 +94,6 @@ def growth(sizes: Sequence[float], costs: Sequence[float]) -> float:
 
 def written(value: float, unit: str) -> str:
     """A figure with its unit: `12.3 ×`, `0.18 s`, `1.10`."""
-    digits = 0 if value == int(value) and abs(value) >= 10 else 1 if abs(value) >= 10 else 2
+    counted = unit in COUNTED or (value == int(value) and abs(value) >= 10)
+    digits = 0 if counted else 1 if abs(value) >= 10 else 2
     return f"{value:.{digits}f} {unit}".strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,13 +49,15 @@ def growth_rows(shop: Workshop) -> Iterator[Row]:
         for scale, (instruments, days) in ROWS.items()
     }
     samples = interleave(
-        [
-            lambda one=one: shop.peer("read_catalogue", shop.env["RESEARCH_PARAMS"], one)[0]
-            for one in catalogues.values()
-        ],
+        [lambda one=one: _read(shop, one) for one in catalogues.values()],
         repetitions,
     )
     yield _row("rows of prices, × 1 to × 100", dict(zip(ROWS, samples, strict=True)))
+
+
+def _read(shop: Workshop, catalogue: Path) -> Sample:
+    _, told = shop.peer("read_catalogue", shop.env["RESEARCH_PARAMS"], catalogue)
+    return Sample(**json.loads(told))
 
 
 def _row(work: str, samples: dict[int, list[Sample]]) -> Row:

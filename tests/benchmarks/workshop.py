@@ -36,10 +36,11 @@ class Workshop:
     folder: Path
     repetitions: int = 3
     editions: int = 52
+    runs: int = 500
     cold_papermill: list[Sample] = field(default_factory=list)
 
     @classmethod
-    def make(cls, folder: Path, *, repetitions: int, editions: int) -> Workshop:
+    def make(cls, folder: Path, *, repetitions: int, editions: int, runs: int) -> Workshop:
         """Copy the project; compile what it imports, as installing with pip does."""
         for name in ("notebooks", "params"):
             shutil.copytree(ROOT / name, folder / "project" / name)
@@ -49,7 +50,7 @@ class Workshop:
         assert package is not None
         for place in (sysconfig.get_path("purelib"), *(package.submodule_search_locations or ())):
             compileall.compile_dir(place, quiet=2, workers=0)
-        return cls(folder, repetitions, editions)
+        return cls(folder, repetitions, editions, runs)
 
     @property
     def project(self) -> Path:
