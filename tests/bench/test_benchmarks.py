@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from research.params import load
 from tests.benchmarks.figures import Goal, Row, Sample, faster, growth, median_wall, written
+from tests.benchmarks.growing import catalogue, small_note
 from tests.benchmarks.machine import busy
 from tests.benchmarks.measure import CommandError, interleave, run
 from tests.benchmarks.table import as_json, as_remarks, as_table
@@ -129,6 +131,20 @@ def test_a_failed_command_is_no_measurement(tmp_path: Path) -> None:
             [sys.executable, "-c", "import sys; print('no such note'); sys.exit(3)"],
             env=os.environ, cwd=tmp_path,
         )  # fmt: skip
+
+
+def test_the_generated_note_has_its_sections_and_passes_the_checks(tmp_path: Path) -> None:
+    loaded = load(small_note(tmp_path, 3))
+    assert [section.parameters for section in loaded.note.sections] == [
+        {"number": 0}, {"number": 1}, {"number": 2},
+    ]  # fmt: skip
+
+
+def test_the_generated_catalogue_has_the_rows_it_is_asked_for(tmp_path: Path) -> None:
+    file = catalogue(tmp_path / "desk", 2, 30)
+    rows = (file.parent / "prices.csv").read_text().splitlines()
+    assert len(rows) == 1 + 2 * 30
+    assert rows[30] == f"2026-01-30,{rows[1].split(',')[1]},{rows[30].split(',')[2]}"
 
 
 def notebook(folder: Path, *sources: str) -> Path:

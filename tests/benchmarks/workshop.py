@@ -71,6 +71,7 @@ class Workshop:
             "RESEARCH_PARAMS": str(self.project / "params" / "mining-rally.yaml"),
             "SOURCE_DATE_EPOCH": EPOCH,
             "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "RESEARCH_CACHE": str(self.folder / "cache" / "research"),
             "IPYTHONDIR": str(self.folder / "ipython"),
             "MPLBACKEND": "Agg",
             "OMP_NUM_THREADS": "1",
@@ -169,16 +170,15 @@ def change_cell(notebook: Path, before: str, after: str) -> None:
 
 def parameterised(notebooks: Path, out: Path, parameters: dict[str, str]) -> Sequence[Path]:
     """Copies of the notebooks whose parameters stand in a cell, for tools that pass none."""
-    import nbformat
-    from papermill.parameterize import parameterize_notebook
+    import papermill
 
     out.mkdir(parents=True)
     written = []
     for one in sorted(notebooks.glob("*.ipynb")):
-        notebook = nbformat.read(one, as_version=4)
-        notebook.metadata.setdefault("papermill", {})
         written.append(out / one.name)
-        nbformat.write(parameterize_notebook(notebook, parameters), written[-1])
+        papermill.execute_notebook(
+            str(one), str(written[-1]), parameters, prepare_only=True, progress_bar=False
+        )
     return written
 
 
