@@ -54,7 +54,8 @@ def test_what_is_explained_exists(readme: str, sample_edition: Path) -> None:
 
 
 def test_files_and_pictures_that_are_named_exist(readme: str, root: Path) -> None:
-    named = re.findall(r"\]\((?!fact:)([^)#]+)\)|`((?:params|tests|\.github|docs)/[^`*]+)`", readme)
+    link = r"\]\((?!fact:|https?://)([^)#]+)\)"
+    named = re.findall(rf"{link}|`((?:params|tests|\.github|docs)/[^`*]+)`", readme)
     assert len(named) > 5
-    for link, path in named:
-        assert (root / (link or path)).exists(), link or path
+    for file, path in named:
+        assert (root / (file or path)).exists(), file or path
