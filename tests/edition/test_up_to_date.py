@@ -231,6 +231,7 @@ def test_the_command_says_so_and_imports_nothing_heavy(
     told, modules, code = call("--no-cache")
     assert "Written:" in told
     assert "pandas" in modules
+    assert "nbconvert" not in modules
 
 
 def test_the_exit_code_is_that_of_the_build(

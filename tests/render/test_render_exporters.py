@@ -12,8 +12,12 @@ import pytest
 from nbconvert.exporters import get_exporter
 from nbformat import NotebookNode
 
-from research.render import fonts
+from research.errors import RenderError
+from research.render import fonts, pages
+from research.render.document import read_document
 from research.render.exporters import ResearchHTMLExporter, ResearchPDFExporter
+from research.render.pages import write_pages
+from research.render.publication import Document
 
 Make = Callable[..., NotebookNode]
 
@@ -53,6 +57,44 @@ def test_exporting_leaves_the_notebook_as_it_was(edition: NotebookNode) -> None:
     assert nbformat.writes(edition) == before
 
 
+def test_a_build_writes_the_bytes_that_the_exporters_give(edition: NotebookNode) -> None:
+    made = write_pages(edition)
+    assert list(made) == ["pdf", "html"]
+    assert made["pdf"] == ResearchPDFExporter().from_notebook_node(edition)[0]
+    assert made["html"].decode() == ResearchHTMLExporter().from_notebook_node(edition)[0]
+
+
+def test_a_build_reads_the_notebook_once(
+    edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Document] = []
+
+    def counted(nb: NotebookNode) -> Document:
+        read.append(read_document(nb))
+        return read[-1]
+
+    monkeypatch.setattr("research.render.pages.read_document", counted)
+    write_pages(edition)
+    assert len(read) == 1
+
+
+def test_a_format_that_fails_is_told_and_of_two_the_first(
+    edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(said: str) -> Callable[[Document], bytes]:
+        def write(document: Document) -> bytes:
+            raise RenderError(said)
+
+        return write
+
+    monkeypatch.setitem(pages._WRITERS, "html", refuse("of HTML"))
+    with pytest.raises(RenderError, match=r"^of HTML$"):
+        write_pages(edition)
+    monkeypatch.setitem(pages._WRITERS, "pdf", refuse("of PDF"))
+    with pytest.raises(RenderError, match=r"^of PDF$"):
+        write_pages(edition)
+
+
 def test_the_command_works_from_any_folder(notebook: Make, tmp_path: Path) -> None:
     nb = notebook("Some words\n\n![drawn](pic/f.svg)", [{"text/plain": "1"}])
     (tmp_path / "pic").mkdir()
@@ -68,7 +110,7 @@ def test_the_command_works_from_any_folder(notebook: Make, tmp_path: Path) -> No
 
 def test_reading_and_writing_need_no_nbconvert() -> None:
     code = (
-        "import sys, research.render.document, research.render.html, research.render.typst;"
+        "import sys, research.render.pages;"
         "print([m for m in ('nbconvert', 'pandas', 'matplotlib', 'fontTools') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

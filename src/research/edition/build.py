@@ -168,14 +168,9 @@ def preview(
 
 def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]:
     """`notebook` as the files `<name>.pdf` and `<name>.html`, or those of them asked for."""
-    from research.render.exporters import ResearchHTMLExporter, ResearchPDFExporter
+    from research.render.pages import write_pages
 
-    exporters = {"pdf": ResearchPDFExporter, "html": ResearchHTMLExporter}
-    files = {}
-    for suffix in formats:
-        content, _ = exporters[suffix]().from_notebook_node(notebook)
-        files[f"{name}.{suffix}"] = content.encode() if isinstance(content, str) else content
-    return files
+    return {f"{name}.{suffix}": page for suffix, page in write_pages(notebook, formats).items()}
 
 
 def _remember(home: Path, record: Mapping[str, Any]) -> str:

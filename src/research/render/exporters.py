@@ -18,8 +18,7 @@ class _ResearchExporter(Exporter):
 
     def read(self, nb: Any, resources: Any) -> Document:
         """The document of a notebook; an edition never shows its code."""
-        hide = True if self.exclude_input or "research" in nb.metadata else None
-        return read_document(nb, resources=resources, exclude_input=hide)
+        return read_document(nb, resources=resources, exclude_input=self.exclude_input or None)
 
 
 class ResearchHTMLExporter(_ResearchExporter):

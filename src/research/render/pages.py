@@ -1,0 +1,46 @@
+"""An edition's pages: its notebook read once, and written in each format at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from research.render import fonts
+from research.render.document import read_document
+from research.render.html import write_html
+from research.render.publication import Document
+from research.render.typst import write_pdf
+
+
+def write_pages(nb: Any, formats: Sequence[str] = ("pdf", "html")) -> dict[str, bytes]:
+    """The notebook `nb` in each of `formats`, by format: the bytes that nbconvert's exporters give.
+
+    Raises RenderError as reading and writing do; of two formats that fail the first is told.
+    """
+    prepare()
+    document = read_document(nb)
+    # Typst lets other threads compute meanwhile, and takes longer than all of the HTML.
+    with ThreadPoolExecutor(len(formats), thread_name_prefix="page") as pool:
+        written = {one: pool.submit(_WRITERS[one], document) for one in formats}
+    return {one: page.result() for one, page in written.items()}
+
+
+def prepare() -> None:
+    """Import what writing needs and look up our fonts; whoever waits for a notebook can do it then.
+
+    Always in one thread, for threads that import the same at once can meet half-made modules.
+    """
+    import fontTools.subset  # noqa: F401
+    import jinja2  # noqa: F401
+    import latex2mathml.converter  # noqa: F401
+    import typst  # noqa: F401
+
+    fonts.lacking("\u2192")
+
+
+def _html(document: Document) -> bytes:
+    return write_html(document).encode()
+
+
+_WRITERS: dict[str, Callable[[Document], bytes]] = {"pdf": write_pdf, "html": _html}
