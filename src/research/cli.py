@@ -113,10 +113,10 @@ def build(
         terminal.tell_up_to_date(there)
         degraded = there.record["gates"]["status"] == "DEGRADED"
         click.get_current_context().exit(DEGRADED * degraded)
-    if not on and (cache is None or not current.is_known(asked, cache)):
+    if not on and (cache is None or current.will_run(asked, cache)):
         from research.execution.run import prepare
 
-        prepare()  # all sections will run, so that their kernels' imports may begin at once
+        prepare()  # sections will run, so that their kernels' imports may begin at once
     from research.edition.build import build as build_edition
     from research.edition.plan import plan
     from research.params import load

@@ -194,6 +194,35 @@ def test_a_section_left_out_is_tried_again(
     assert shop.ask() is None
 
 
+WORDS = {
+    "the words of a notebook": False,
+    "the manifest": False,
+    "the note's file": True,
+    "a file it names": True,
+    "a code cell": True,
+    "a notebook that is gone": True,
+}
+
+
+@pytest.mark.parametrize(("what", "expected"), WORDS.items(), ids=WORDS)
+def test_kernels_are_made_ready_unless_words_alone_have_changed(
+    shop: Shop, what: str, expected: bool
+) -> None:
+    front = shop.note.parents[1] / "notebooks/front.ipynb"
+    assert current.will_run(shop.request(), shop.cache)
+    shop.publish()
+    assert not current.will_run(shop.request(), shop.cache)
+    if what == "the manifest":
+        rewrite(shop.home / "2026-W05/edition.json")
+    elif what == "a code cell":
+        front.write_text(front.read_text("utf-8").replace("1 + 1", "1 + 2"), "utf-8")
+    elif what == "a notebook that is gone":
+        front.unlink()
+    else:
+        CHANGES[what](shop)
+    assert current.will_run(shop.request(), shop.cache) is expected
+
+
 def test_the_command_says_so_and_imports_nothing_heavy(
     root: Path, tmp_path: Path, mini_note: Callable[..., Path]
 ) -> None:

@@ -190,5 +190,23 @@ def test_papermill_alone_runs_a_notebook_with_our_engine(folder: Path) -> None:
     assert nbformat.read(folder / "out.ipynb", as_version=4).cells[-1].outputs[0].text == "7\n"
 
 
+def test_what_is_to_be_done_meanwhile_is_done_once_before_any_kernel_has_ended(
+    folder: Path,
+) -> None:
+    told: list[str] = []
+    gate = folder / "gate"
+    wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)"
+    job = Job(section="waits", notebook=write(folder, "waits", wait), timeout_s=60)
+
+    def meanwhile() -> None:
+        told.append("meanwhile")
+        gate.touch()
+
+    ended = run([job], on_event=lambda event: told.append(event.kind), meanwhile=meanwhile)
+    assert ended[0].failure is None
+    assert told.count("meanwhile") == 1
+    assert told.index("meanwhile") < told.index("finished")
+
+
 def test_no_jobs_are_no_work() -> None:
     assert run([]) == []

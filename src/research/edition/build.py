@@ -134,7 +134,9 @@ def make(
     A section that `cache` holds is not run; without one all are.
     """
     jobs = [replace(job, files={**job.files, ENVIRONMENT: plan.memory}) for job in plan.jobs]
-    run_them = partial(run, workers=workers, executor=executor, on_event=on_event)
+    run_them = partial(
+        run, workers=workers, executor=executor, on_event=on_event, meanwhile=_prepare_pages
+    )
     outcomes = run_or_reuse(plan, jobs, run_them, cache=cache, on_event=on_event)
     draft = drafted(plan, outcomes, completed_at=completed_at)
     return finished(plan, draft, render(draft.notebook, plan.params.note.note, formats))
@@ -171,6 +173,12 @@ def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]
     from research.render.pages import write_pages
 
     return {f"{name}.{suffix}": page for suffix, page in write_pages(notebook, formats).items()}
+
+
+def _prepare_pages() -> None:
+    from research.render.pages import prepare
+
+    prepare()
 
 
 def _remember(home: Path, record: Mapping[str, Any]) -> str:

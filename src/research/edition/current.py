@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from research.edition.clock import completed_at
 from research.errors import ResearchError
-from research.execution.cache.key import hash_of, others_in, rooms, versions
+from research.execution.cache.key import cells_of, hash_of, others_in, rooms, versions
 from research.execution.cache.store import Store, digest
 from research.note_file import find_note
 
@@ -55,9 +55,22 @@ def request(
     )
 
 
-def is_known(asked: Request, cache: Store) -> bool:
-    """Whether the same was built before, so that much of it may come from the cache."""
-    return cache.get_record(_KIND, *asked.names) is not None
+def will_run(asked: Request, cache: Store) -> bool:
+    """Whether kernels will probably be needed: more changed than words since the same was built.
+
+    A guess, for who can let them be prepared early; what runs is decided by the sections' keys.
+    """
+    held = cache.get_record(_KIND, *asked.names)
+    if held is None or held["computed_by"] != asked.computed_by:
+        return True
+    cells = held.get("cells", {})
+    try:
+        if any(_code_of(Path(name)) != code for name, code in cells.items()):
+            return True
+        made_of = (name for name in held["files"] if Path(name).name != _MANIFEST)
+        return any(hash_of(Path(one)) != held["files"][one] for one in made_of if one not in cells)
+    except (OSError, ValueError, KeyError):
+        return True
 
 
 def up_to_date(asked: Request, cache: Store) -> Current | None:
@@ -99,6 +112,7 @@ def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None
     if published.not_remembered or not whole or asked.computed_by != digest([rooms(), versions()]):
         return
     books = sorted({str(job.notebook.parent) for job in plan.jobs})
+    notebooks = sorted({str(job.notebook.resolve()) for job in plan.jobs})
     manifest = published.folder / _MANIFEST
     try:
         around = _around(published.folder, books)
@@ -114,11 +128,16 @@ def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None
             "computed_by": asked.computed_by,
             "folder": str(published.folder.resolve()),
             "files": files,
+            "cells": {name: _code_of(Path(name)) for name in notebooks},
             "beside": books,
             "around": around,
             "headline": headline(record),
         },
     )
+
+
+def _code_of(notebook: Path) -> str:
+    return digest(list(cells_of(notebook).items()))
 
 
 def _around(folder: Path, books: Sequence[str]) -> dict[str, str]:

@@ -98,13 +98,15 @@ def run(
     executor: Executor | None = None,
     workers: int | None = None,
     on_event: Listener | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> list[Outcome]:
     """Run all `jobs` and give their outcomes in the same order.
 
     A failing notebook stops none of the others. Without an `executor`, up to `workers` threads
     (default: one a core) each drive one kernel and tell cell by cell; any other executor of
     `concurrent.futures` is told of only as jobs end. `on_event` is never called twice at once, and
-    no more once the run is interrupted: what is killed then has not failed.
+    no more once the run is interrupted: what is killed then has not failed. `meanwhile` is called
+    once, in this thread, while the kernels work.
     """
     if not jobs:
         return []
@@ -112,6 +114,8 @@ def run(
     tell = _in_turn(on_event, stopped)
     if executor is not None:
         futures = [executor.submit(execute, job) for job in jobs]
+        if meanwhile is not None:
+            meanwhile()
         outcomes = []
         for future in futures:
             outcomes.append(future.result())
@@ -125,6 +129,8 @@ def run(
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="section") as pool:
         futures = [pool.submit(execute, job, tell) for job in jobs]
         try:
+            if meanwhile is not None:
+                meanwhile()
             return [future.result() for future in futures]
         except BaseException:
             stopped.set()
