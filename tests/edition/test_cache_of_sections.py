@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from research.edition.plan import plan
 from research.edition.reuse import record_of, section_key
 from research.errors import NotebookError
 from research.execution.cache.store import Store
-from research.execution.run import Event
+from research.execution.run import Event, Job, Outcome, run
+from research.execution.warm import Setup
 from research.params import load
 
 COMPLETED_AT = "2026-01-31T06:00:00Z"
@@ -96,6 +97,28 @@ def test_only_the_section_whose_code_changed_runs(desk: Desk) -> None:
     assert desk.ran == ["front"]
     assert desk.told("front")["changes"] == ["code cells changed (cell 3 `c3`)"]
     assert desk.told("back")["changes"] == []
+
+
+def test_what_notebooks_share_is_computed_ahead_of_several_and_not_of_one(
+    tmp_path: Path, mini_note: Callable[..., Path], no_data_no_pages: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    named = "research.analysis.ahead:findings"
+    note = mini_note(tmp_path / "desk", {"front": FRONT, "back": BACK}, ahead=[named])
+    desk = Desk(file=note, cache=Store(tmp_path / "cache"))
+    asked: list[list[str]] = []
+
+    def noted(jobs: Sequence[Job], **told: Any) -> list[Outcome]:
+        asked.append([name for job in jobs for name, _ in job.setup.preload])
+        light = [replace(job, setup=Setup()) for job in jobs]
+        return run(light, **told)
+
+    monkeypatch.setattr("research.edition.build.run", noted)
+    desk.build()
+    desk.edit("front", 4, "print(x, x)")
+    desk.build()
+    assert desk.ran == ["front"]
+    assert asked == [[named, named], []]
 
 
 def test_a_parameter_file_counts_where_it_can_be_read(desk: Desk) -> None:

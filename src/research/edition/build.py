@@ -23,7 +23,7 @@ from research.edition.reuse import run_or_reuse
 from research.edition.shelf import previous
 from research.errors import ResearchError, UsageError
 from research.execution.cache.store import Store
-from research.execution.run import Listener, run
+from research.execution.run import Job, Listener, Outcome, run
 from research.memory.anchor import FOLDER
 from research.memory.chain import ChainError
 from research.memory.recall import ENVIRONMENT
@@ -135,7 +135,7 @@ def make(
     """
     jobs = [replace(job, files={**job.files, ENVIRONMENT: plan.memory}) for job in plan.jobs]
     run_them = partial(
-        run, workers=workers, executor=executor, on_event=on_event, meanwhile=_prepare_pages
+        _run, workers=workers, executor=executor, on_event=on_event, meanwhile=_prepare_pages
     )
     outcomes = run_or_reuse(plan, jobs, run_them, cache=cache, on_event=on_event)
     draft = drafted(plan, outcomes, completed_at=completed_at)
@@ -173,6 +173,14 @@ def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]
     from research.render.pages import write_pages
 
     return {f"{name}.{suffix}": page for suffix, page in write_pages(notebook, formats).items()}
+
+
+def _run(jobs: Sequence[Job], **options: Any) -> list[Outcome]:
+    # What several notebooks share is computed ahead; one alone computes what it needs of it, and
+    # would wait for the rest.
+    if len(jobs) == 1:
+        jobs = [replace(one, setup=replace(one.setup, preload=())) for one in jobs]
+    return run(jobs, **options)
 
 
 def _prepare_pages() -> None:
