@@ -15,6 +15,7 @@ from research.edition.plan import plan
 from research.edition.reuse import record_of, section_key
 from research.errors import NotebookError
 from research.execution.cache.store import Store
+from research.execution.reach import reached_by
 from research.execution.run import Event, Job, Outcome, run
 from research.execution.warm import Setup
 from research.params import load
@@ -97,6 +98,25 @@ def test_only_the_section_whose_code_changed_runs(desk: Desk) -> None:
     assert desk.ran == ["front"]
     assert desk.told("front")["changes"] == ["code cells changed (cell 3 `c3`)"]
     assert desk.told("back")["changes"] == []
+
+
+def test_the_package_is_read_again_only_for_code_with_other_imports(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.build()
+    read: list[Any] = []
+
+    def noted(names: Any) -> frozenset[str]:
+        read.append(names)
+        return reached_by(names)
+
+    monkeypatch.setattr("research.edition.reuse.reached_by", noted)
+    desk.edit("front", 4, "print(x, x)")
+    desk.build()
+    assert (desk.ran, read) == (["front"], [])
+    desk.edit("front", 4, "import research.errors")
+    desk.build()
+    assert read == [{"research.errors"}]
 
 
 def test_what_notebooks_share_is_computed_ahead_of_several_and_not_of_one(

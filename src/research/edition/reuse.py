@@ -10,7 +10,6 @@ from research.edition.plan import Plan
 from research.execution.cache.key import (
     CELLS,
     Key,
-    Part,
     beside,
     cells_of,
     rooms,
@@ -19,7 +18,7 @@ from research.execution.cache.key import (
     versions,
 )
 from research.execution.cache.store import Store, digest
-from research.execution.reach import reached
+from research.execution.reach import named, reached_by
 from research.execution.run import Event, Job, Listener, Outcome
 
 RECORDS = "sections"  # what the last build did with each section
@@ -85,7 +84,7 @@ def section_key(plan: Plan, job: Job, cache: Store) -> Key:
     Market, parameter files and memory count for a notebook that can reach what reads them.
     """
     cells = cells_of(job.notebook)
-    modules = _reached(job, cells, cache)
+    modules = _reached(job, cache)
     parts = {
         CELLS: cells,
         "parameters": values_of(job.parameters),
@@ -106,12 +105,13 @@ def record_of(cache: Store, home: str, edition: str, section: str) -> dict[str, 
     return cache.get_record(RECORDS, home, edition, section)
 
 
-def _reached(job: Job, cells: Part, cache: Store) -> list[str]:
+def _reached(job: Job, cache: Store) -> list[str]:
     # To parse the package takes as long as all else of a key; its imports hang on its sources.
-    names = (digest(list(cells.items())), digest(rooms()))
+    imported = named(job.notebook)
+    names = (digest(None if imported is None else sorted(imported)), digest(rooms()))
     held = cache.get_record(_REACH, *names)
     if held is None:
-        held = {"modules": sorted(reached(job.notebook))}
+        held = {"modules": sorted(reached_by(imported))}
         cache.put_record(_REACH, *names, record=held)
     return list(held["modules"])
 

@@ -24,14 +24,24 @@ def reached(notebook: Path, package: str = "research") -> frozenset[str]:
     it. Where names are loaded when they are first asked for (`__getattr__`) the package counts
     whole; so does all of it where a cell's imports cannot be read. Never too few, often too many.
     """
-    modules = _modules(package)
+    return reached_by(named(notebook, package), package)
+
+
+def named(notebook: Path, package: str = "research") -> frozenset[str] | None:
+    """What of `package` the code cells of `notebook` import by name; None where that is unsure."""
     found: set[str] = set()
     for source in code_cells(notebook):
-        named = _named_by_cell(source, package)
-        if named is None:
-            return frozenset(modules)
-        found |= named
-    return _closure(found, modules, package)
+        names = _named_by_cell(source, package)
+        if names is None:
+            return None
+        found |= names
+    return frozenset(found)
+
+
+def reached_by(names: Iterable[str] | None, package: str = "research") -> frozenset[str]:
+    """The modules that code which imports `names` can come to import; all of them for None."""
+    modules = _modules(package)
+    return frozenset(modules) if names is None else _closure(set(names), modules, package)
 
 
 def files(modules: Iterable[str], package: str = "research") -> dict[str, Path]:
