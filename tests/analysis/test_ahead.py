@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from research.analysis import arguments
 from research.analysis.ahead import findings
+from research.analysis.since import day_of_last
 from research.market import Market, market
 from research.params import Params, load
 
@@ -65,3 +67,17 @@ def test_a_notebook_that_changes_what_it_was_given_changes_nobody_elses(params: 
     mine.loc[:, "close"] = 0.0
     again = Market.open(params, as_of="2026-01-30").frame("prices")
     pd.testing.assert_series_equal(again["close"], before)
+
+
+@pytest.mark.parametrize("last", [None, {"as_of": "2026-01-23"}], ids=["first", "weekly"])
+def test_the_week_before_is_found_as_well_with_and_without_an_edition_of_that_day(
+    params: Params, monkeypatch: pytest.MonkeyPatch, last: dict[str, str] | None
+) -> None:
+    findings(params.path, "2026-01-30", "")
+    market = Market.open(params, as_of="2026-01-30")
+    week_ago = Market.open(params, as_of=day_of_last(last, market))
+    assert week_ago.as_of == dt.date(2026, 1, 23)
+    assert week_ago is Market.open(params, as_of=day_of_last(last, market))
+    assert week_ago.source is market.source, "files are read once for all days"
+    monkeypatch.setattr(arguments, "_tested", None)  # none is tested once more
+    assert len(arguments.judge(params.claims, week_ago, params.method)) == len(params.claims.claims)

@@ -55,14 +55,15 @@ class Market:
         `source` and `as_of` left empty are what the note's file says; `latest` is the source's
         last session; a day without trading becomes the session before it, and `as_of_note` says
         so. Raises UsageError for a date outside the source, or none, and DataError for bad data.
-        A market that was kept is given again.
+        A market that was kept is given again, and for another day its source is.
         """
         chosen, day = source or params.note.source, as_of or params.note.as_of
-        for its_source, its_days, kept in _kept:
-            if its_source == chosen and str(day) in its_days and kept.params == params:
+        same = [one for one in _kept if one[0] == chosen and one[2].params == params]
+        for _, its_days, kept in same:
+            if str(day) in its_days:
                 return kept
-        name = chosen if chosen == "sample" else ""
-        return cls(params, open_source(chosen, params), day, name=name)
+        reader = same[0][2].source if same else open_source(chosen, params)
+        return cls(params, reader, day, name=chosen if chosen == "sample" else "")
 
     @classmethod
     def keep(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
@@ -71,7 +72,8 @@ class Market:
         For a process that others are forked from: files that change later are not seen.
         """
         market = cls.open(params, source=source, as_of=as_of)
-        market.inputs()
+        for dataset in COLUMNS:
+            market.has(dataset)
         days = {str(as_of or params.note.as_of), market.as_of.isoformat()}
         _kept.append((source or params.note.source, days, market))
         return market

@@ -6,7 +6,8 @@ import csv
 import difflib
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -103,19 +104,22 @@ def _read_csv(data: bytes, entry: Entry, headers: Sequence[str]) -> Table:
         wrong.append((row.number + first_row - 1, row.actual_columns))
         return "skip"
 
-    table = arrow_csv.read_csv(
-        pa.BufferReader(body.encode()),
-        read_options=arrow_csv.ReadOptions(
-            use_threads=False, column_names=[str(n) for n in range(len(names))]
-        ),
-        parse_options=arrow_csv.ParseOptions(delimiter=entry.delimiter, invalid_row_handler=note),
-        convert_options=arrow_csv.ConvertOptions(
-            column_types={str(n): pa.string() for n in chosen.values()},
-            include_columns=[str(n) for n in chosen.values()],
-            null_values=list(entry.null),
-            strings_can_be_null=True,
-        ),
-    )
+    with _no_watch():
+        table = arrow_csv.read_csv(
+            pa.BufferReader(body.encode()),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, column_names=[str(n) for n in range(len(names))]
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=entry.delimiter, invalid_row_handler=note
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={str(n): pa.string() for n in chosen.values()},
+                include_columns=[str(n) for n in chosen.values()],
+                null_values=list(entry.null),
+                strings_can_be_null=True,
+            ),
+        )
     if wrong:
         row, count = wrong[0]
         raise UnreadableError(
@@ -123,9 +127,24 @@ def _read_csv(data: bytes, entry: Entry, headers: Sequence[str]) -> Table:
             + (f", and {len(wrong) - 1} more of its rows do not fit" if len(wrong) > 1 else "")
             + ": a value would land under the wrong name. Export it again, or mend the header."
         )
-    frame = table.to_pandas().set_axis(list(chosen), axis="columns")
+    frame = table.to_pandas(use_threads=False).set_axis(list(chosen), axis="columns")
     skipped = list(csv.reader(lines[entry.header_row : first_row - 1], delimiter=entry.delimiter))
     return Table(frame=frame, first_row=first_row, skipped=_pick(skipped, chosen))
+
+
+@contextmanager
+def _no_watch() -> Iterator[None]:
+    """Arrow without its watch for Ctrl-C, a thread and a pipe that stay for good.
+
+    A process that has read files then may still be forked. A file is read in milliseconds.
+    """
+    import pyarrow as pa
+
+    pa.enable_signal_handlers(False)
+    try:
+        yield
+    finally:
+        pa.enable_signal_handlers(True)
 
 
 def _read_xlsx(data: bytes, entry: Entry, headers: Sequence[str]) -> Table:
@@ -175,7 +194,8 @@ def _read_parquet(data: bytes, entry: Entry, headers: Sequence[str]) -> Table:
     file = pq.ParquetFile(pa.BufferReader(data))
     chosen = _choose(file.schema_arrow.names, headers)
     names = [file.schema_arrow.names[n] for n in chosen.values()]
-    frame = file.read(columns=names).to_pandas().reset_index()[names]
+    table = file.read(columns=names, use_threads=False)
+    frame = table.to_pandas(use_threads=False).reset_index()[names]
     return Table(frame=frame.set_axis(list(chosen), axis="columns"), first_row=1)
 
 
