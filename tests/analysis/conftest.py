@@ -66,6 +66,9 @@ class FakeMarket:
     def has(self, dataset: str) -> bool:
         return not self.frame(dataset).empty
 
+    def once(self, key: object, compute: Callable[[], Any]) -> Any:
+        return compute()  # a test may change what it has put in
+
     def frame(self, dataset: str) -> pd.DataFrame:
         if dataset != "prices":
             return self.datasets.get(dataset, pd.DataFrame(columns=COLUMNS[dataset]))

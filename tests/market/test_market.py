@@ -399,3 +399,33 @@ def test_inputs_follow_what_is_visible(params: Params, market: Market) -> None:
 def test_the_sample_market_is_fit_to_publish(market: Market) -> None:
     gates = check(market)
     assert gates.status == "PASS", gates.messages
+
+
+def test_what_is_made_of_a_market_is_made_once_and_free_to_be_changed(
+    market_of: Callable[..., Market],
+) -> None:
+    market = market_of(("gold", "2026-01-05", 4400.0, "USD/oz"))
+    made: list[pd.DataFrame] = []
+
+    def make() -> pd.DataFrame:
+        made.append(pd.DataFrame({"x": [1.0, 2.0]}))
+        return made[-1]
+
+    first = market.once(("table", 1), make)
+    first.loc[0, "x"] = 99.0
+    assert market.once(("table", 1), make)["x"].tolist() == [1.0, 2.0]
+    assert len(made) == 1
+    market.once(("table", 2), make)
+    assert len(made) == 2
+
+
+def test_closes_and_quotes_are_the_same_after_somebody_has_changed_them(
+    market_of: Callable[..., Market],
+) -> None:
+    market = market_of(("gold", "2026-01-05", 4400.0, "USD/oz"))
+    for _ in range(2):
+        closes = market.closes(["gold"]).frame
+        levels = market.total_return(["gold"])
+        assert closes["gold"].tolist() == levels["gold"].tolist() == [4400.0]
+        closes["gold"], levels.loc[:, "gold"] = 0.0, 0.0
+    assert market.latest("gold") == market.latest("gold")

@@ -33,6 +33,10 @@ def accounts(market: Market) -> pd.DataFrame:
     they are not reported. All currencies are converted at the rate of `as_of`, so the choice of
     currency moves no multiple.
     """
+    return market.once("accounts", lambda: _accounts(market))
+
+
+def _accounts(market: Market) -> pd.DataFrame:
     to_usd = usd_converter(market)
     companies = market.universe.companies()
     table = pd.DataFrame({one.id: _price(market, one.id, to_usd) for one in companies}).T.reindex(

@@ -54,7 +54,8 @@ def at_prices(
     present value of the taxed part over the method's mine life, at the sub-group's real rate.
     Minorities keep their share of value. Without a metal's share of revenue nothing moves.
     """
-    base = _base(peers, market)
+    companies = peers.values.index
+    base = market.once(("base", *companies), lambda: _base(companies, market))
     moved = pd.Series(0.0, index=base.index)
     for metal, change in changes.items():
         share = base.get(_SHARE + metal, pd.Series(0.0, index=base.index)).fillna(0.0)
@@ -138,8 +139,8 @@ def sub_group_medians(case: Case, base: Case, peers: Comps) -> pd.DataFrame:
     return kept.groupby(groups, sort=False).agg(lambda one: one.dropna().median())
 
 
-def _base(peers: Comps, market: Market) -> pd.DataFrame:
-    table = accounts(market).reindex(peers.values.index)
+def _base(companies: pd.Index, market: Market) -> pd.DataFrame:
+    table = accounts(market).reindex(companies)
     reported = market.frame("fundamentals")
     shares = reported[reported["item"].str.startswith(_SHARE)]
     for item in [*shares["item"].unique(), "royalty_rate"]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import TypedDict
+from typing import Any, TypedDict, TypeVar
 
 import pandas as pd
 
@@ -18,6 +18,8 @@ from research.market.sources import COLUMNS, Source, columns_of, open_source
 from research.market.units import Panel, Unit
 from research.market.views import fingerprint, visible
 from research.params.models import Params
+
+Found = TypeVar("Found")
 
 
 class Stamp(TypedDict):
@@ -47,6 +49,7 @@ class Market:
         self.illustrative = source.illustrative
         self.as_of, self.as_of_note = self._session(as_of)
         self._views: dict[str, pd.DataFrame] = {}
+        self._once: dict[Hashable, Any] = {}
 
     @classmethod
     def open(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
@@ -122,21 +125,21 @@ class Market:
 
     def latest(self, id: str) -> Quote | None:
         """The last close of an instrument; None when there is none."""
-        rows = self._prices.rows(id)
-        rows = rows[rows["close"].notna()]
-        if rows.empty:
-            return None
-        row = rows.iloc[-1]
-        day = row["date"].date()
-        return Quote(
-            id=id,
-            value=float(row["close"]),
-            unit=Unit(row["unit"]),
-            date=day,
-            price_type=row["price_type"],
-            source=row["source"],
-            stale=is_stale(day, row["price_type"], self.as_of, self.calendar, self.method),
-        )
+        return self.once(("latest", id), lambda: self._latest(id))
+
+    # ── what is made of it ──────────────────────────────────────────────────
+
+    def once(self, key: Hashable, compute: Callable[[], Found]) -> Found:
+        """What `compute` made of this market when it was first asked for under `key`.
+
+        For what takes long and is asked for again: the market does not change. `key` names all
+        else that it is made of. A frame or series is handed out as a copy, made when written to;
+        anything else must be one that cannot be changed.
+        """
+        if key not in self._once:
+            self._once[key] = compute()
+        found = self._once[key]
+        return found.copy(deep=False) if isinstance(found, pd.DataFrame | pd.Series) else found
 
     # ── provenance ──────────────────────────────────────────────────────────
 
@@ -195,10 +198,30 @@ class Market:
             self._views[dataset] = visible(self.source.read(dataset), dataset, self.as_of)
         return self._views[dataset]
 
+    def _latest(self, id: str) -> Quote | None:
+        rows = self._prices.rows(id)
+        rows = rows[rows["close"].notna()]
+        if rows.empty:
+            return None
+        row = rows.iloc[-1]
+        day = row["date"].date()
+        return Quote(
+            id=id,
+            value=float(row["close"]),
+            unit=Unit(row["unit"]),
+            date=day,
+            price_type=row["price_type"],
+            source=row["source"],
+            stale=is_stale(day, row["price_type"], self.as_of, self.calendar, self.method),
+        )
+
     def _newest(self, dataset: str, item: str, keys: list[str]) -> pd.DataFrame:
-        rows = self._view(dataset)
-        rows = rows[(rows["item"] == item).to_numpy()]
-        return rows.drop_duplicates(keys, keep="last").reset_index(drop=True)
+        def newest() -> pd.DataFrame:
+            rows = self._view(dataset)
+            rows = rows[(rows["item"] == item).to_numpy()]
+            return rows.drop_duplicates(keys, keep="last").reset_index(drop=True)
+
+        return self.once(("newest", dataset, item), newest)
 
     @cached_property
     def _prices(self) -> Prices:

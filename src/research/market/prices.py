@@ -62,6 +62,8 @@ class Prices:
         self._universe = universe
         self._sessions = sessions
         self._fill_days = fill_days
+        self._aligned: dict[tuple[str, str, int], np.ndarray] = {}
+        self._units: dict[str, Unit] = {}
         self._exchange = Exchange(universe, lambda pair: self._series(pair, "close"))
 
     def closes(self, ids: Sequence[str], unit: str | None, fill_days: int | None) -> Panel:
@@ -115,6 +117,11 @@ class Prices:
 
     def _unit(self, id: str) -> Unit:
         """The unit of the newest row; without rows, the one the universe expects."""
+        if id not in self._units:
+            self._units[id] = self._unit_found(id)
+        return self._units[id]
+
+    def _unit_found(self, id: str) -> Unit:
         instrument, rows = self.instrument(id), self.rows(id)
         if len(rows):
             return Unit(rows["unit"].iloc[-1])
@@ -122,14 +129,20 @@ class Prices:
         return Unit(instrument.unit or listed or "ratio")
 
     def _series(self, id: str, column: str, fill_days: int | None = None) -> np.ndarray:
+        fill = self._fill_days if fill_days is None else fill_days
+        if (id, column, fill) not in self._aligned:
+            found = self._aligned[id, column, fill] = self._on_sessions(id, column, fill)
+            found.flags.writeable = False  # the next who asks is given the same
+        return self._aligned[id, column, fill]
+
+    def _on_sessions(self, id: str, column: str, fill_days: int) -> np.ndarray:
         rows = self.rows(id)
         rows = rows[rows[column].notna()]
         values, units = rows[column].to_numpy(), rows["unit"]
         if units.nunique() > 1:
             last = self._unit(id)
             values = values * units.map(lambda text: Unit(text).factor_to(last)).to_numpy()
-        fill = self._fill_days if fill_days is None else fill_days
-        return aligned(rows["date"].to_numpy(), values, self._sessions, fill_days=fill)
+        return aligned(rows["date"].to_numpy(), values, self._sessions, fill_days=fill_days)
 
     def _factor(self, unit: Unit, target: Unit) -> np.ndarray | float:
         if unit.currency == target.currency or unit.currency is None or target.currency is None:
