@@ -195,17 +195,19 @@ def _next_twelve_months(
 ) -> pd.DataFrame:
     rows = _in_base_units(estimates[estimates["item"] == "ebitda"]).sort_values("available_at")
     currencies = _currencies(rows)
+    numbers = rows[["fiscal_year_end", "day", "amount"]]  # taking text apart costs the most
     columns = {
         one: _blend(_known_at(of_company, "fiscal_year_end", days), days)
         * rates[currencies[one]].to_numpy()
-        for one, of_company in rows.groupby("instrument", sort=True)
+        for one, of_company in numbers.groupby(rows["instrument"], sort=True)
     }
     return pd.DataFrame(columns, index=days, dtype=float)
 
 
 def _in_base_units(rows: pd.DataFrame) -> pd.DataFrame:
     scale = rows["unit"].map({unit: Unit(unit).scale for unit in rows["unit"].unique()})
-    return rows.assign(amount=rows["value"] * scale.astype(float))
+    day = pd.to_datetime(rows["available_at"], utc=True).dt.tz_localize(None).dt.normalize()
+    return rows.assign(amount=rows["value"] * scale.astype(float), day=day)
 
 
 def _currencies(rows: pd.DataFrame) -> dict[str, str | None]:
@@ -219,27 +221,29 @@ def _currencies(rows: pd.DataFrame) -> dict[str, str | None]:
 def _known_at(
     rows: pd.DataFrame, columns: str, days: pd.DatetimeIndex, days_max: int | None = None
 ) -> pd.DataFrame:
-    day = rows["available_at"].dt.tz_localize(None).dt.normalize()
-    wide = rows.assign(day=day).drop_duplicates(["day", columns], keep="last")
-    wide = wide.pivot(index="day", columns=columns, values="amount").sort_index()
-    known = wide.ffill().reindex(days, method="ffill")
-    if days_max is None:
-        return known
-    published = pd.DataFrame({one: wide.index.where(wide[one].notna()) for one in wide}, wide.index)
-    published = published.ffill().reindex(days, method="ffill")
-    age = published.rsub(days.to_series(), axis=0)
-    return known.where(age <= pd.Timedelta(days=days_max))
+    """The amount in force on each of `days`, rising, by `columns`; `rows` in order of their day."""
+    rows = rows.drop_duplicates(["day", columns], keep="last")
+    places, names = pd.factorize(rows[columns], sort=True)
+    published, amounts = rows["day"].to_numpy(), rows["amount"].to_numpy(dtype=float)
+    first = np.searchsorted(days.to_numpy(), published)
+    used = (first < len(days)) & ~np.isnan(amounts)
+    row = np.full((len(days), len(names)), -1)
+    row[first[used], places[used]] = np.flatnonzero(used)  # of several, the last one stays
+    row = np.maximum.accumulate(row)
+    known = np.where(row >= 0, amounts[row], np.nan)
+    if days_max is not None:
+        age = days.to_numpy()[:, None] - published[row]
+        known[age > np.timedelta64(days_max, "D")] = np.nan
+    return pd.DataFrame(known, index=days, columns=names)
 
 
 def _blend(known: pd.DataFrame, months: pd.DatetimeIndex) -> NDArray[np.float64]:
-    year_ends = pd.DatetimeIndex(known.columns)
-    table = known.to_numpy()
-    first = year_ends.searchsorted(months, side="right")
-    blended: list[float] = []
-    for row, (month, ahead) in enumerate(zip(months, first, strict=True)):
-        if ahead + 1 >= len(year_ends):
-            blended.append(np.nan)
-            continue
-        share = min(1.0, (year_ends[ahead] - month).days / YEAR_DAYS)
-        blended.append(share * table[row, ahead] + (1 - share) * table[row, ahead + 1])
-    return np.array(blended, dtype=float)
+    ends, days = pd.DatetimeIndex(known.columns).as_unit("s"), months.as_unit("s")
+    first = ends.searchsorted(days, side="right")
+    told = np.flatnonzero(first + 1 < len(ends))
+    ahead = first[told]
+    left = (ends[ahead] - days[told]).days.to_numpy()
+    share, table = np.minimum(1.0, left / YEAR_DAYS), known.to_numpy()
+    blended = np.full(len(months), np.nan)
+    blended[told] = share * table[told, ahead] + (1 - share) * table[told, ahead + 1]
+    return blended
