@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 Levels = Any  # a Series, or a DataFrame with one column an instrument, on a rising date index
 
 WEEK = pd.Timedelta(days=7)
+_A_FRIDAY = np.datetime64("1970-01-02", "D")
 
 
 def freshness(price_type: str, sampling: Sampling) -> int:
@@ -31,8 +33,17 @@ def weekly(levels: Levels) -> Levels:
     """
     if levels.empty:
         return levels
-    by_week = levels.resample("W-FRI").last()
+    days = levels.index.to_numpy().astype("datetime64[D]")
+    ends = days + (_A_FRIDAY - days) % np.timedelta64(7, "D")
+    fridays = _fridays(ends[0], ends[-1], levels.index.unit).rename(levels.index.name)
+    by_week = levels.groupby(ends.astype(fridays.dtype)).last().reindex(fridays)
     return by_week[by_week.index <= levels.index[-1]]
+
+
+@lru_cache(maxsize=64)
+def _fridays(first: np.datetime64, last: np.datetime64, unit: str) -> pd.DatetimeIndex:
+    """Kept, since pandas steps from week to week in Python."""
+    return pd.date_range(first, last, freq="W-FRI", unit=unit)
 
 
 def weekly_returns(levels: Levels) -> Levels:
