@@ -72,16 +72,19 @@ def spells_after(market: Market, method: Method, group: str, ids: Sequence[str])
     benchmark = market.universe.roles["benchmark"]
     levels = market.total_return([*ids, benchmark], fill_days=0)
     spell = pd.Timedelta(weeks=method.outlook.horizon_weeks)
-    fresh = method.sampling.fresh_days
+    fresh, oldest = method.sampling.fresh_days, pd.Timedelta(days=days_allowed(method))
     found, free = [], pd.Timestamp.min
     for day in sorted(day_known.unique()):
         if day < free or day + spell > pd.Timestamp(market.as_of):
             continue
-        weights = held_on(active_weights(rows[day_known <= day], group), day, method)
         start, end = (level_at(levels, one, fresh_days=fresh) for one in (day, day + spell))
         moves = end / start - 1
         relative = float(moves[list(ids)].mean() - moves[benchmark])
-        if len(weights) >= method.positioning.funds_min and not isnan(relative):
+        if isnan(relative):
+            continue
+        known = rows[(day_known <= day) & (rows["date"] >= day - oldest)]
+        weights = held_on(active_weights(known, group), day, method)
+        if len(weights) >= method.positioning.funds_min:
             found.append((pd.Timestamp(day), float(weights.mean()), relative))
             free = day + spell
     columns = ["date", "active_weight", "relative_return"]
