@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 Array = NDArray[np.float64]
+_AT_HAND = 2**15  # numbers of one series in all the draws that are taken together
 
 
 class Estimate(NamedTuple):
@@ -99,8 +100,11 @@ def bootstrap(
     table = table[:, None] if table.ndim == 1 else table
     n = table.shape[0]
     picked = bootstrap_rows(n, n, draws=draws, mean_block=mean_block, seed=seed)
-    simulated = np.asarray(statistic(*(column[picked] for column in table.T)), dtype=float)
-    return Bootstrap(float(statistic(*table.T)), simulated)
+    # Some draws at a time: what a processor keeps at hand is gone through twice as fast.
+    step = max(1, _AT_HAND // n)
+    parts = (picked[first : first + step] for first in range(0, draws, step))
+    simulated = [np.asarray(statistic(*(one[part] for one in table.T)), float) for part in parts]
+    return Bootstrap(float(statistic(*table.T)), np.concatenate(simulated))
 
 
 def bootstrap_rows(
