@@ -223,7 +223,7 @@ def _vintages(market: Market, dataset: str, frame: pd.DataFrame) -> Iterator[Gat
         )
     if "instrument" in frame:
         companies = [one.id for one in market.universe.companies()]
-        have = set(frame["instrument"])
+        have = set(frame["instrument"].unique())
         missing = [key for key in companies if key not in have]
         if missing:
             yield _degraded(
