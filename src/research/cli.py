@@ -113,17 +113,20 @@ def build(
         terminal.tell_up_to_date(there)
         degraded = there.record["gates"]["status"] == "DEGRADED"
         click.get_current_context().exit(DEGRADED * degraded)
-    if not on and (cache is None or current.will_run(asked, cache)):
-        from research.execution.run import prepare
+    from research.execution.run import prepare
 
+    if not on and (cache is None or current.will_run(asked, cache)):
         prepare()  # sections will run, so that their kernels' imports may begin at once
     from research.edition.build import build as build_edition
-    from research.edition.plan import plan
+    from research.edition.plan import ahead_of, plan
     from research.params import load
 
     stamp = completed_at()
+    loaded = load(params)
+    if not on and not sections and (cache is None or current.is_new(asked, cache)):
+        prepare(ahead_of(loaded, as_of=as_of, source=source))
     planned = plan(
-        load(params), as_of=as_of, source=source, sections=sections, reports=reports, cache=cache
+        loaded, as_of=as_of, source=source, sections=sections, reports=reports, cache=cache
     )
     with terminal.progress([job.section for job in planned.jobs]) as listener:
         if on:

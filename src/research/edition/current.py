@@ -55,13 +55,18 @@ def request(
     )
 
 
+def is_new(asked: Request, cache: Store) -> bool:
+    """Whether nothing of an earlier build can serve: all sections will run."""
+    return _as_built(asked, cache) is None
+
+
 def will_run(asked: Request, cache: Store) -> bool:
     """Whether kernels will probably be needed: more changed than words since the same was built.
 
     A guess, for who can let them be prepared early; what runs is decided by the sections' keys.
     """
-    held = cache.get_record(_KIND, *asked.names)
-    if held is None or held["computed_by"] != asked.computed_by:
+    held = _as_built(asked, cache)
+    if held is None:
         return True
     cells = held.get("cells", {})
     try:
@@ -78,8 +83,8 @@ def up_to_date(asked: Request, cache: Store) -> Current | None:
 
     Its files must still be those of its manifest. None in any doubt.
     """
-    held = cache.get_record(_KIND, *asked.names)
-    if held is None or held["computed_by"] != asked.computed_by:
+    held = _as_built(asked, cache)
+    if held is None:
         return None
     folder = Path(held["folder"])
     try:
@@ -134,6 +139,12 @@ def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None
             "headline": headline(record),
         },
     )
+
+
+def _as_built(asked: Request, cache: Store) -> dict[str, Any] | None:
+    """The record of the same request, if what would compute it is still the same."""
+    held = cache.get_record(_KIND, *asked.names)
+    return held if held and held["computed_by"] == asked.computed_by else None
 
 
 def _code_of(notebook: Path) -> str:

@@ -140,7 +140,8 @@ def plan(
         if not sections:  # a preview of the one section of a note replaces nothing either
             refuse_other_kind(home / edition, illustrative=market.illustrative)
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
-    jobs = tuple(_job(params, one, market.as_of, market.source) for one in chosen)
+    ahead = ahead_of(params, as_of=as_of, source=source)
+    jobs = tuple(_job(params, one, market.as_of, market.source, ahead) for one in chosen)
     return Plan(
         params=params,
         as_of=market.as_of,
@@ -161,6 +162,19 @@ def plan(
         jobs=jobs,
         notebooks=read_notebooks(jobs),
     )
+
+
+def ahead_of(params: Params, *, as_of: str | dt.date = "", source: str = "") -> Setup:
+    """What is computed ahead of the notebooks of an edition that is asked for so.
+
+    In the words of who asks, so that it can begin before anybody has looked into the data.
+    """
+    given = {
+        "note": str(Path(params.path).resolve()),
+        "as_of": str(as_of or params.note.as_of),
+        "source": source_of(params, source),
+    }
+    return Setup(preload=tuple((name, given) for name in params.note.ahead))
 
 
 def survey(
@@ -236,21 +250,20 @@ def _from_note(source: str, folder: Path) -> str:
         return source
 
 
-def _job(params: Params, section: Section, as_of: dt.date, source: str) -> Job:
+def _job(params: Params, section: Section, as_of: dt.date, source: str, ahead: Setup) -> Job:
     note_file = Path(params.path).resolve()
     given: dict[str, Any] = {
         "note": params.note.note,
         "as_of": as_of.isoformat(),
         "source": source,
     }
-    given_ahead = {"note": str(note_file), "as_of": as_of.isoformat(), "source": source}
     return Job(
         section=section.id,
         notebook=(note_file.parent / section.notebook).resolve(),
         parameters={**given, **section.parameters},
         env={"RESEARCH_PARAMS": str(note_file)},
         timeout_s=section.timeout_s,
-        setup=Setup(preload=tuple((name, given_ahead) for name in params.note.ahead)),
+        setup=ahead,
     )
 
 
