@@ -20,6 +20,10 @@ def note_rows(shop: Workshop) -> Iterator[Row]:
     """Our build beside every peer, in turn, so that all saw the same machine."""
     peers: dict[str, tuple[Callable[[], Sample], Goal | None, str]] = {
         "papermill, nbconvert": (shop.papermill, Goal(kind="at least", limit=5), _rendered()),
+        "their commands": (
+            shop.papermill_commands, Goal(kind="at least", limit=5),
+            "papermill for each notebook, then nbconvert to HTML and webpdf, as a script runs them",
+        ),
         "jupyter execute": (lambda: _jupyter_execute(shop), None, "theirs renders nothing"),
         "ploomber-engine": (
             lambda: _in_process(shop, "ploomber_note"), None,

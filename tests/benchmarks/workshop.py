@@ -119,6 +119,25 @@ class Workshop:
         out = self.fresh("papermill")
         return self.peer("papermill_note", notebooks or self.notebooks, out, given, formats)[0]
 
+    def papermill_commands(self) -> Sample:
+        """The same by the commands that the tools document, as a shell script would run them."""
+        out = self.fresh("commands")
+        out.mkdir(parents=True)
+        tools = Path(sys.executable).parent
+        given = [word for pair in PARAMETERS.items() for word in ("-p", *pair)]
+        books = sorted(self.notebooks.glob("*.ipynb"))
+        ran = [str(out / book.name) for book in books]
+        commands = [
+            [str(tools / "papermill"), str(book), made, *given, "--cwd", str(self.notebooks),
+             "--no-progress-bar"]
+            for book, made in zip(books, ran, strict=True)
+        ]  # fmt: skip
+        for kind in ("html", "webpdf") if browser() else ("html",):
+            options = ["--no-input", "--WebPDFExporter.disable_sandbox=True"]
+            commands.append([str(tools / "jupyter-nbconvert"), "--to", kind, *options, *ran])
+        steps = [run(command, env=self.env, cwd=self.project)[0] for command in commands]
+        return Sample(wall_s=sum(s.wall_s for s in steps), cpu_s=sum(s.cpu_s for s in steps))
+
     def papermill_once_measured(self) -> list[Sample]:
         """The full cold papermill run as measured earlier in this run, else measured now."""
         if not self.cold_papermill:

@@ -95,6 +95,18 @@ def test_kernels_of_one_day_know_nothing_called_ahead_for_another(notebooks, toy
     assert len(zygotes._zygotes) == 1, "one has imported for all"
 
 
+def test_who_waits_for_the_first_call_alone_knows_nothing_of_the_second(notebooks, toy) -> None:
+    toy("HELD = []\ndef fill(n):\n    HELD.append(n)")
+    cell = "import json, os, toy_preload\njson.dumps([toy_preload.HELD, os.getppid()])"
+    calls = tuple(("toy_preload:fill", {"n": n}) for n in (1, 2))
+    both, _ = notebooks.value(cell, setup=Setup(modules=(), preload=calls))
+    first, helper = notebooks.value(cell, setup=Setup(modules=(), preload=calls[:1]))
+    again, second = notebooks.value(cell, setup=Setup(modules=(), preload=calls))
+    assert (both, first, again) == ([1, 2], [1], [1, 2])
+    status = Path(f"/proc/{second}/stat").read_text(encoding="utf-8")
+    assert int(status.rpartition(")")[2].split()[1]) == helper, "the first was called once for both"
+
+
 def test_helpers_of_days_long_past_end(notebooks, toy, has_gone) -> None:
     toy("def fill(day): pass")
     cell = "import json, os\njson.dumps(os.getppid())"

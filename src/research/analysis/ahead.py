@@ -1,4 +1,8 @@
-"""What several notebooks of a note compute alike, done once before any of them runs."""
+"""What several notebooks of a note compute alike, done once before any of them runs.
+
+Named under `ahead` in a note's file. Each notebook opens the market and judges the claims as it
+does anywhere; where it is run by a process that was forked from this one, all are there.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,18 @@ from research.market import Market
 from research.params import load
 
 
-def findings(note: str, as_of: str, source: str) -> None:
-    """Keep the market of an edition and that of a week before, with what the tests find in each.
+def market(note: str, as_of: str, source: str) -> None:
+    """Keep the market of an edition."""
+    Market.keep(load(note), source=source, as_of=as_of)
 
-    Named under `ahead` in a note's file. Each notebook opens the market and judges the claims as
-    it does anywhere; where it is run by a process that was forked from this one, all are there.
+
+def findings(note: str, as_of: str, source: str) -> None:
+    """Keep what the tests of the claims find in the market of an edition, and a week before it.
+
     The day a week before is that of the last edition of a weekly note, or stands in for it.
     """
     params = load(note)
-    market = Market.keep(params, source=source, as_of=as_of)
-    arguments.keep(params.claims, market, params.method)
-    before = Market.keep(params, source=source, as_of=day_of_last(None, market))
+    now = Market.keep(params, source=source, as_of=as_of)
+    arguments.keep(params.claims, now, params.method)
+    before = Market.keep(params, source=source, as_of=day_of_last(None, now))
     arguments.keep(params.claims, before, params.method)

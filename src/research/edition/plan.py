@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -263,7 +263,7 @@ def _job(params: Params, section: Section, as_of: dt.date, source: str, ahead: S
         parameters={**given, **section.parameters},
         env={"RESEARCH_PARAMS": str(note_file)},
         timeout_s=section.timeout_s,
-        setup=ahead,
+        setup=replace(ahead, preload=ahead.preload[: section.ahead]),
     )
 
 

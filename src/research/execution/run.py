@@ -121,13 +121,17 @@ def run(
             outcomes.append(future.result())
             tell(_ended(outcomes[-1]))
         return outcomes
-    prepare(jobs[0].setup, env=jobs[0].env)
+    last = max(jobs, key=lambda job: len(job.setup.preload))
+    prepare(last.setup, env=last.env)
     # Loaded here, for threads that import the same modules at once can meet half-made ones.
     import research.execution.client  # noqa: F401
 
     threads = min(len(jobs), workers or os.cpu_count() or 1)
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="section") as pool:
-        futures = [pool.submit(execute, job, tell) for job in jobs]
+        # First those that wait for least to be computed ahead of them.
+        order = sorted(range(len(jobs)), key=lambda n: len(jobs[n].setup.preload))
+        given = {n: pool.submit(execute, jobs[n], tell) for n in order}
+        futures = [given[n] for n in range(len(jobs))]
         try:
             if meanwhile is not None:
                 meanwhile()

@@ -26,6 +26,9 @@ class Section(Record):
     notebook: Text = Field(description="path of the notebook, relative to this file")
     parameters: dict[str, Value] = Field(default_factory=dict)
     timeout_s: int = Field(default=600, gt=0, description="longest run, seconds")
+    ahead: int | None = Field(
+        default=None, ge=0, description="how many of the note's `ahead` it waits for (all of them)"
+    )
 
 
 class Note(Record):

@@ -63,7 +63,8 @@ class _Server:
     """Hears requests on `control`, and of the end of `parent` (a pidfd).
 
     What a request wants called ahead is called in a zygote of its own, forked from this one and
-    served likewise, so that nothing of it reaches kernels that want something else.
+    served likewise, one call after another: kernels that want only the first of two calls are
+    forked while the second goes on, and nothing of it reaches them.
     """
 
     def __init__(self, control: socket.socket, parent: int) -> None:
@@ -97,12 +98,13 @@ class _Server:
                 message, files = heard
                 ahead = message.pop("ahead")
                 if ahead:
-                    helper = self._helper(ahead, loaded, watched)
+                    first, rest = ahead[0], ahead[1:]
+                    helper = self._helper(first, loaded, watched)
                     if helper is not None:
                         for one in files:  # they come again, with the request passed on
                             os.close(one)
-                        return helper.serve(call(loaded, ahead))
-                    self._pass_on(ahead, message, files)
+                        return helper.serve(call(loaded, [first]))
+                    self._pass_on(first, {**message, "ahead": rest}, files)
                 elif message:
                     child, request = _fork(message, files, loaded)
                     if child == 0:
@@ -112,9 +114,9 @@ class _Server:
                         self._watch(child, files[2], watched)
         return None
 
-    def _helper(self, ahead: Any, loaded: Loaded, watched: Any) -> _Server | None:
-        """Make sure there is a zygote for `ahead`; in that zygote, gives its server."""
-        name = json.dumps(ahead, sort_keys=True)
+    def _helper(self, first: Any, loaded: Loaded, watched: Any) -> _Server | None:
+        """Make sure there is a zygote that has called `first`; in it, gives its server."""
+        name = json.dumps(first, sort_keys=True)
         if name in self.ahead:
             self.ahead[name] = self.ahead.pop(name)  # the last one used
             return None
@@ -138,12 +140,12 @@ class _Server:
         self._retire(keep=_MOST_AHEAD)
         return None
 
-    def _pass_on(self, ahead: Any, message: Any, files: list[int]) -> None:
-        """Have the zygote for `ahead` do what is asked; a channel that closes says it cannot."""
-        helper = self.ahead.get(json.dumps(ahead, sort_keys=True))
-        if message and helper is not None:
+    def _pass_on(self, first: Any, message: Any, files: list[int]) -> None:
+        """Have the zygote that has called `first` go on; a channel that closes says it cannot."""
+        helper = self.ahead.get(json.dumps(first, sort_keys=True))
+        if helper is not None:
             with suppress(OSError):
-                wire.send(helper, {**message, "ahead": []}, files)
+                wire.send(helper, message, files)
         for one in files:
             os.close(one)
 
