@@ -76,3 +76,18 @@ def market_of(params: Params) -> Callable[..., Market]:
         return Market(params, TableSource(frames, first, last), as_of)
 
     return make
+
+
+@pytest.fixture
+def market_from(params: Params) -> Callable[..., Market]:
+    """A market of whole frames by dataset, from the first to the last day of their prices."""
+    usual = params
+
+    def make(
+        frames: Mapping[str, pd.DataFrame], as_of: str = "latest", *, params: Params = usual
+    ) -> Market:
+        days = frames["prices"]["date"]
+        source = TableSource(frames, days.min().date(), days.max().date())
+        return Market(params, source, as_of)
+
+    return make

@@ -22,6 +22,13 @@ THRESHOLDS = Thresholds.model_validate(
         "stale_days_by_dataset": {"fundamentals": 270, "consensus": 21, "ratings": 35,
                                   "ownership": 120},
         "jump_ratio": 50,
+        "split_ratios": [1.5, 2, 3, 4, 5, 10],
+        "split_tolerance": 0.02,
+        "split_sd": 12,
+        "frozen_sessions": 15,
+        "spacing_rows": 8,
+        "last_row_ratio": 1.5,
+        "range_by_kind": {"rate": [-5, 30], "volatility": [3, 200]},
         "coverage_min": 0.8,
         "fill_days": 5,
         "adr_gap": 0.03,
@@ -71,7 +78,8 @@ def prices(last: dict[str, str] | None = None, **values: list[float]) -> pd.Data
     rows = []
     for one in UNIVERSE.instruments:
         sessions = pd.bdate_range("2026-01-20", (last or {}).get(one.id, "2026-01-28"))
-        given = values.get(one.id, [100.0] * len(sessions))
+        usual = 4.0 if one.kind == "rate" else 100.0
+        given = values.get(one.id, [usual] * len(sessions))
         rows += [
             {"instrument": one.id, "date": day, "close": value, "adj_close": float("nan")}
             for day, value in zip(sessions, given, strict=False)
@@ -267,6 +275,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
         calendar=SimpleNamespace(sessions_between=lambda first, last: 0),
         as_of=AS_OF,
         source_name="Test data",
+        source=Fake({"prices": late}),
     )  # a Market would not let such rows out, and the gate does not rely on it
     found = check(market)  # type: ignore[arg-type]
     assert found.status == "BLOCKED"

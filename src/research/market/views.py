@@ -12,7 +12,7 @@ from research.calendar import cutoff
 from research.market.sources import MOMENT, TEXT, columns_of
 
 # What makes a row; a later `available_at` of the same row is its revision and comes after it.
-_KEYS = {
+KEYS = {
     "prices": ("instrument", "date"),
     "fundamentals": ("instrument", "item", "period_end"),
     "consensus": ("instrument", "item", "fiscal_year_end"),
@@ -30,13 +30,13 @@ def visible(frame: pd.DataFrame, dataset: str, as_of: dt.date) -> pd.DataFrame:
     known = (frame["available_at"] <= pd.Timestamp(cutoff(as_of))).to_numpy()
     frame = frame[list(columns_of(dataset))]
     frame = frame if known.all() else frame[known]
-    keys = [_sortable(frame[name]) for name in (*_KEYS[dataset], "available_at")]
+    keys = [_sortable(frame[name]) for name in (*KEYS[dataset], "available_at")]
     order = np.lexsort(keys[::-1])
     if (np.diff(order) < 0).any():  # to take half a million rows costs more than to look
         frame = frame.iloc[order]
     frame = frame.reset_index(drop=True)
     if dataset == "prices":
-        revised = frame.duplicated(list(_KEYS[dataset]), keep="last").to_numpy()
+        revised = frame.duplicated(list(KEYS[dataset]), keep="last").to_numpy()
         frame = frame[~revised].reset_index(drop=True) if revised.any() else frame
     return frame
 

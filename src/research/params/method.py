@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from pydantic import Field
 
 from research.params.base import Day, Fraction, Positive, Record, Slug, Text
@@ -241,7 +243,16 @@ class Gates(Record):
 
     stale_sessions: int
     stale_days_by_dataset: dict[str, int]
-    jump_ratio: Positive
+    jump_ratio: Annotated[float, Field(gt=1)]
+    split_ratios: tuple[Annotated[float, Field(gt=1)], ...] = Field(min_length=1)
+    split_tolerance: Fraction
+    split_sd: Positive
+    frozen_sessions: int = Field(gt=1)
+    spacing_rows: int = Field(gt=0)
+    last_row_ratio: Annotated[float, Field(gt=1)]
+    range_by_kind: dict[Literal["rate", "volatility"], tuple[float, float]] = Field(
+        description="kind → lowest and highest close, in the unit of the universe"
+    )
     coverage_min: Fraction
     fill_days: int
     adr_gap: Fraction

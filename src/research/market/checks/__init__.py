@@ -1,0 +1,73 @@
+"""Gates: what the data known at a date lack, and whether a note may be made from them.
+
+One module a gate; each takes the market and the rows of a dataset, and gives what it holds against
+them. Thresholds are those of `method.gates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from research.market.checks.coverage import check_coverage, check_members
+from research.market.checks.freshness import check_age, check_freshness
+from research.market.checks.frozen import check_frozen
+from research.market.checks.jumps import check_jumps
+from research.market.checks.last_row import check_last_row
+from research.market.checks.lookahead import check_lookahead
+from research.market.checks.market_value import check_market_value
+from research.market.checks.ranges import check_ranges
+from research.market.checks.repeats import check_repeats
+from research.market.checks.result import GateResult, Gates, degraded, passed
+from research.market.checks.spacing import check_spacing
+from research.market.checks.splits import check_splits
+from research.market.market import Market
+
+__all__ = ["GateResult", "Gates", "check"]
+
+Check = Callable[[Market, str, pd.DataFrame], Iterator[GateResult]]
+
+# What a reader loses with a dataset, for the message that says it is not there.
+_LOSS = {
+    "prices": "nothing can be measured",
+    "fundamentals": "the comps table shows NA and claims on valuation are NOT TESTED",
+    "consensus": "forward multiples show NA and claims on valuation are NOT TESTED",
+    "ratings": "claims on analysts' ratings are NOT TESTED",
+    "ownership": "claims on ownership are NOT TESTED",
+}
+_CHECKS: dict[str, tuple[Check, ...]] = {
+    "prices": (
+        check_lookahead, check_repeats, check_ranges, check_jumps, check_splits, check_last_row,
+        check_frozen, check_spacing, check_freshness, check_coverage,
+    ),
+    "fundamentals": (
+        check_lookahead, check_repeats, check_age, check_members, check_market_value,
+    ),
+}  # fmt: skip
+_OTHER: tuple[Check, ...] = (check_lookahead, check_repeats, check_age, check_members)
+
+
+def check(market: Market) -> Gates:
+    """Every dataset of `market` against the thresholds of `method.gates`, as of its date.
+
+    BLOCKED: a violation of unit, identity or look-ahead, and a price that cannot be. DEGRADED:
+    missing, stale, thin or doubtful data, each named. A dataset with nothing to say against it
+    passes.
+    """
+    results: list[GateResult] = []
+    for dataset, loss in _LOSS.items():
+        frame = market.frame(dataset)
+        if frame.empty:
+            found = [degraded(dataset, f"no {dataset} in source {market.source_name}: {loss}.")]
+        else:
+            checks = _CHECKS.get(dataset, _OTHER)
+            found = [one for gate in checks for one in gate(market, dataset, frame)]
+        if not found:
+            newest = frame["date" if "date" in frame else "available_at"].max()
+            if dataset == "fundamentals":
+                newest = frame["published_at"].max()
+            words = f"{len(frame):,} rows to {newest:%Y-%m-%d}, nothing against them."
+            found = [passed(dataset, words)]
+        results += found
+    return Gates(results=tuple(results))

@@ -1,0 +1,50 @@
+"""The gate against a changed unit: a price that moves by a factor which no market makes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from research.market.checks.result import GateResult, blocked
+from research.market.market import Market
+from research.market.views import spans
+
+
+def check_jumps(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[GateResult]:
+    """BLOCKED where a price moves by more than `jump_ratio` from one row to the next.
+
+    Pence for pounds is × 100, pounds of copper for tonnes × 2,204. Yields are left out, for they
+    may cross nil. A bar in the wrong unit that heals the next day is found like one that stays.
+    """
+    limit = market.method.gates.jump_ratio
+    for column, key, one in priced_lines(market, rows, but=("rate",)):
+        values = one[column].to_numpy()
+        jumped = np.flatnonzero(np.abs(np.diff(np.log(values))) > math.log(limit))
+        if len(jumped):
+            before, after = one.iloc[jumped[0]], one.iloc[jumped[0] + 1]
+            more = f" (and {len(jumped) - 1} more such moves)" if len(jumped) > 1 else ""
+            yield blocked(
+                dataset,
+                f"{key} {column} goes from {before[column]:g} on {before['date']:%Y-%m-%d} to "
+                f"{after[column]:g} on {after['date']:%Y-%m-%d}{more}; a factor above {limit:g} is "
+                "taken for a change of unit. Declare each stretch in its unit, or leave the row "
+                "out with a repair.",
+                subject=key,
+            )
+
+
+def priced_lines(
+    market: Market, rows: pd.DataFrame, *, but: tuple[str, ...]
+) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Column, instrument and its rows with a price above zero, for all kinds `but` those."""
+    for key, where in spans(rows).items():
+        if market.universe[key].kind in but:
+            continue
+        own = rows.iloc[where]
+        for column in ("close", "adj_close"):
+            known = (own[column] > 0).to_numpy()
+            if known.any():
+                yield column, key, own if known.all() else own[known]

@@ -1,0 +1,43 @@
+"""The gate against rows from the future: nothing that became public after `as_of` is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from research.calendar import cutoff
+from research.market.checks.result import GateResult, blocked
+from research.market.market import Market
+
+
+def check_lookahead(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[GateResult]:
+    """BLOCKED for rows whose `available_at` lies after the cutoff, or before their own day.
+
+    The Market lets no late row out; this gate does not rely on it. A row that claims to have been
+    public before the day it is about would be seen too early: on that day's eve, say.
+    """
+    limit = cutoff(market.as_of)
+    late = rows[rows["available_at"] > limit]
+    if len(late):
+        first = late["available_at"].min()
+        yield blocked(
+            dataset,
+            f"{len(late)} rows became public after {market.as_of}, the first at "
+            f"{first:%Y-%m-%d %H:%M} UTC; none may be seen. Mend the source.",
+        )
+    day = next((name for name in ("date", "published_at") if name in rows), None)
+    if day is None:
+        return
+    # A day of Sydney begins 11 hours before that of UTC.
+    begun = rows[day].dt.tz_localize("UTC") - pd.Timedelta(hours=14)
+    early = rows[rows["available_at"] < begun]
+    if len(early):
+        row = early.iloc[0]
+        whose = f"{row['instrument']} of " if "instrument" in rows else ""
+        yield blocked(
+            dataset,
+            f"{len(early)} rows say they were public before their own day, the first "
+            f"{whose}{row[day]:%Y-%m-%d} at {row['available_at']:%Y-%m-%d %H:%M} UTC; they would "
+            "be seen before they were known. Mend `available` of the source.",
+        )
