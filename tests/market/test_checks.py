@@ -22,7 +22,8 @@ THRESHOLDS = Thresholds.model_validate(
         "stale_days_by_dataset": {"fundamentals": 270, "consensus": 21, "ratings": 35,
                                   "ownership": 120},
         "jump_ratio": 50,
-        "split_ratios": [1.5, 2, 3, 4, 5, 10],
+        "leap_ratio": 3.2,
+        "split_ratios": [1.5, 2, 3],
         "split_tolerance": 0.02,
         "split_sd": 12,
         "frozen_sessions": 15,
@@ -251,7 +252,7 @@ def test_a_unit_that_flips_blocks(column: str) -> None:
 
 
 def test_a_move_by_less_than_the_jump_ratio_passes() -> None:
-    assert gates(prices=prices(vale=[100, 2.1, 100, 100, 100, 100, 100])).status == "PASS"
+    assert gates(prices=prices(vale=[100, 32, 100, 100, 100, 100, 100])).status == "PASS"
 
 
 @pytest.mark.parametrize("value", [0.0, -37.63])

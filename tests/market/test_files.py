@@ -475,3 +475,23 @@ def test_a_rating_may_end_when_coverage_is_dropped(desk: Open) -> None:
 def test_files_without_a_price_on_a_session_are_refused(desk: Open) -> None:
     message = refusal(lambda: desk({"gold.csv": "date,price\n2024-01-06,2000\n"}))
     assert "no price falls on a session of the calendar NYSE" in message
+
+
+def test_a_dividend_that_its_prices_do_not_know_is_refused(desk: Open) -> None:
+    rows = "date,close,adj,paid,split\n2024-01-03,20,20,0,0\n2024-01-04,20,20,0,0\n{last}\n"
+    about = "files: { barrick: b.csv }"
+    columns = "{ date: date, close: close, adj_close: adj, dividend: paid, split: split }"
+
+    def with_(last: str, more: str = "") -> FilesSource:
+        files = {"b.csv": rows.format(last=last)}
+        return desk(files, about=about, columns=columns, unit="USD", more=more)
+
+    assert refusal(lambda: with_("2024-01-05,19,19,1,0")) == (
+        "catalogue.yaml: 1 fault in the files it names; no data were taken.\n"
+        "  b.csv: row 4, 2024-01-05 of barrick: the dividend of 1 on a close of 20 is 5.00% of it, "
+        "but adjusted closes step by 0.00%; it was not adjusted for. Returns across it would be "
+        "wrong. Fetch it again, begin after it with `first`, or map no `adj_close`."
+    )
+    outside = with_("2024-01-05,19,19,1,0", more="    last: 2024-01-04\n")
+    assert list(outside.read("prices").columns) == list(outside.columns["prices"])
+    assert len(with_("2024-01-05,19,19,0,0").read("prices")) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from research.market.sources.files import FilesSource
 from research.params.models import Claims, Decks, Method, Note, Params, Universe
 
 CATALOGUE = Path(__file__).with_name("catalogue.yaml")
+_FATES = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +56,22 @@ def market(vendors: FilesSource, params: Params) -> Callable[[str], Market]:
         return opened[as_of]
 
     return at
+
+
+@pytest.fixture(scope="session")
+def fates(request: pytest.FixtureRequest) -> list[str]:
+    """What became of each real file, a line each; told at the end of the run."""
+    return request.config.stash.setdefault(_FATES, [])
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """How many real files loaded, were doubted or refused; with `-v` which, and why."""
+    lines = sorted(config.stash.get(_FATES, []))
+    if lines:
+        counts = Counter(line.partition(" ")[0] for line in lines)
+        terminalreporter.section("files of the reference market")
+        for line in lines if config.get_verbosity() > 0 else ():
+            terminalreporter.write_line(line)
+        terminalreporter.write_line(", ".join(f"{n} {fate}" for fate, n in sorted(counts.items())))

@@ -244,6 +244,7 @@ class Gates(Record):
     stale_sessions: int
     stale_days_by_dataset: dict[str, int]
     jump_ratio: Annotated[float, Field(gt=1)]
+    leap_ratio: Annotated[float, Field(gt=1)]
     split_ratios: tuple[Annotated[float, Field(gt=1)], ...] = Field(min_length=1)
     split_tolerance: Fraction
     split_sd: Positive

@@ -13,7 +13,7 @@ import pandas as pd
 from research.market.checks.coverage import check_coverage, check_members
 from research.market.checks.freshness import check_age, check_freshness
 from research.market.checks.frozen import check_frozen
-from research.market.checks.jumps import check_jumps
+from research.market.checks.jumps import check_jumps, check_leaps
 from research.market.checks.last_row import check_last_row
 from research.market.checks.lookahead import check_lookahead
 from research.market.checks.market_value import check_market_value
@@ -38,8 +38,8 @@ _LOSS = {
 }
 _CHECKS: dict[str, tuple[Check, ...]] = {
     "prices": (
-        check_lookahead, check_repeats, check_ranges, check_jumps, check_splits, check_last_row,
-        check_frozen, check_spacing, check_freshness, check_coverage,
+        check_lookahead, check_repeats, check_ranges, check_jumps, check_leaps, check_splits,
+        check_last_row, check_frozen, check_spacing, check_freshness, check_coverage,
     ),
     "fundamentals": (
         check_lookahead, check_repeats, check_age, check_members, check_market_value,

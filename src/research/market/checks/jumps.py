@@ -1,4 +1,4 @@
-"""The gate against a changed unit: a price that moves by a factor which no market makes."""
+"""The gates against factors that no market makes: a changed unit, a slipped point, another line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from research.market.checks.result import GateResult, blocked
+from research.market.checks.result import GateResult, blocked, degraded
 from research.market.market import Market
 from research.market.views import spans
 
@@ -32,6 +32,28 @@ def check_jumps(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Ga
                 f"{after[column]:g} on {after['date']:%Y-%m-%d}{more}; a factor above {limit:g} is "
                 "taken for a change of unit. Declare each stretch in its unit, or leave the row "
                 "out with a repair.",
+                subject=key,
+            )
+
+
+def check_leaps(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[GateResult]:
+    """DEGRADED where a price moves by more than `leap_ratio` and no more than `jump_ratio`.
+
+    A misplaced point, a split of 4:1 and more, a first row of another contract. Volatilities may.
+    """
+    gates = market.method.gates
+    for column, key, one in priced_lines(market, rows, but=("rate", "volatility")):
+        values = one[column].to_numpy()
+        sizes = np.exp(np.abs(np.diff(np.log(values))))
+        for n in np.flatnonzero((sizes > gates.leap_ratio) & (sizes <= gates.jump_ratio))[:1]:
+            before, after = one.iloc[n], one.iloc[n + 1]
+            yield degraded(
+                dataset,
+                f"{key} {column} goes from {before[column]:g} on {before['date']:%Y-%m-%d} to "
+                f"{after[column]:g} on {after['date']:%Y-%m-%d}, {sizes[n]:.3g} times as much or "
+                f"as little; above {gates.leap_ratio:g} a split, a misplaced point or a row of "
+                "another line is taken for the cause. Its returns across that day are wrong. Bring "
+                "adjusted prices, or multiply or drop the rows on one side with a correction.",
                 subject=key,
             )
 

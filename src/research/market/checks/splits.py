@@ -17,21 +17,21 @@ _LEVEL = 5  # rows on either side whose median says that a level stayed
 _STAYS = 0.1  # how far that level may miss the ratio: the market moves within the week too
 _AROUND = 60  # rows on either side whose typical move a jump is held against
 _LEAST = 0.005  # typical daily move of a line that hardly trades
-_TENFOLD = 10.0  # a slip of the decimal point, which metals and currencies know too
 
 
 def check_splits(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[GateResult]:
     """DEGRADED where a price moves by a split's ratio, against its habit, and stays there.
 
-    Of companies and funds: the ratios of `split_ratios`; of all but yields and volatilities: ten,
-    a misplaced point. A fall by a third on a wild day is none: see `split_like`.
+    Of companies and funds, by the ratios of `split_ratios`; larger ones are leaps. A fall by a
+    third on a wild day is none: see `split_like`.
     """
     gates = market.method.gates
-    for column, key, one in priced_lines(market, rows, but=("rate", "volatility")):
-        shares = market.universe[key].kind in ("company", "fund")
-        ratios = (*gates.split_ratios, _TENFOLD) if shares else (_TENFOLD,)
+    others = ("metal", "fx", "rate", "volatility", "index")
+    for column, key, one in priced_lines(market, rows, but=others):
         values, days = one[column].to_numpy(), one["date"]
-        for n, ratio in split_like(values, ratios, gates.split_tolerance, gates.split_sd):
+        for n, ratio in split_like(
+            values, gates.split_ratios, gates.split_tolerance, gates.split_sd
+        ):
             fraction = Fraction(ratio).limit_denominator(10)
             way = "falls" if values[n] < values[n - 1] else "rises"
             yield degraded(
@@ -39,7 +39,7 @@ def check_splits(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
                 f"{key} {column} {way} {fraction.numerator}:{fraction.denominator} from "
                 f"{values[n - 1]:g} on {days.iloc[n - 1]:%Y-%m-%d} to {values[n]:g} on "
                 f"{days.iloc[n]:%Y-%m-%d} and stays there; no such move is usual for it, so a "
-                "split or a misplaced point is taken to be left in. Its returns across that day "
+                "split is taken to be left in. Its returns across that day "
                 "are wrong. Bring adjusted prices, or multiply the earlier rows with a correction.",
                 subject=key,
             )

@@ -28,7 +28,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "ownership": ("fund", "group", "date", "weight", "benchmark_weight"),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "prices": ("instrument", "close", "adj_close", "unit"),
+    "prices": ("instrument", "close", "adj_close", "unit", "dividend", "split"),
     "fundamentals": ("instrument", "unit"),
     "consensus": ("instrument", "unit"),
     "ratings": ("instrument",),

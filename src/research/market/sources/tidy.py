@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from research.market.actions import faults_of_actions
 from research.market.sources import COLUMNS, DAY, MOMENT, NUMBER
 from research.market.sources.catalogue import ANCHOR, RULE, Entry, Repair
 from research.market.sources.cells import more, read_days, read_numbers, tell
 from research.market.sources.readers import Table, UnreadableError
 
+# By these the prices of a file are checked; they are no columns of the dataset.
+_CHECKED = {"dividend": NUMBER, "split": NUMBER}
 _KEYS = {
     "prices": ["instrument", "date"],
     "fundamentals": ["instrument", "item", "period_end", "published_at"],
@@ -87,7 +90,7 @@ def available_at(days: pd.Series, rule: str) -> pd.Series:
 
 
 def _typed(frame: pd.DataFrame, entry: Entry, faults: list[str]) -> pd.DataFrame:
-    types = COLUMNS[entry.dataset]
+    types = {**COLUMNS[entry.dataset], **_CHECKED}
     columns: dict[str, pd.Series] = {}
     for name, cells in frame.items():
         header = str(entry.columns.get(str(name), name))
@@ -179,10 +182,27 @@ def _prices(rows: pd.DataFrame, entry: Entry, faults: list[str]) -> pd.DataFrame
             f"outside `expect` {low_ if low_ is not None else '−∞'} to "
             f"{high_ if high_ is not None else '∞'} {entry.unit}: did the unit change?",
         )
+    if {"dividend", "close", "adj_close"} <= {*rows} and not faults:
+        faults += _action_faults(rows, entry)
     if entry.invert:
         per, _, of = str(entry.unit).partition(" per ")
         rows = rows.assign(close=1 / rows["close"], unit=f"{of} per {per}")
     return rows
+
+
+def _action_faults(rows: pd.DataFrame, entry: Entry) -> Iterator[str]:
+    """Dividends and splits that do not fit the prices of the days the file is used for."""
+    first, last = entry.first or dt.date.min, entry.last or dt.date.max
+    used = rows[(rows["date"].dt.date >= first) & (rows["date"].dt.date <= last)]
+    for instrument, one in used.groupby("instrument", sort=False):
+        found = faults_of_actions(one)
+        if found:
+            day, words = found[0]
+            yield (
+                f"row {one.index[one['date'] == day][0]}, {day:%Y-%m-%d} of {instrument}: {words}"
+                f"{more(len(found) - 1, 'such day')} Returns across it would be wrong. Fetch it "
+                "again, begin after it with `first`, or map no `adj_close`."
+            )
 
 
 def _repaired(rows: pd.DataFrame, repairs: Iterable[Repair], faults: list[str]) -> pd.DataFrame:
