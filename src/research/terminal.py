@@ -256,6 +256,26 @@ def tell_gates(gates: Sequence[Gate]) -> None:
         click.echo(f"{gate.status:9} {f'{gate.dataset} {gate.subject}':{width}}  {gate.message}")
 
 
+def tell_table_of_gates(gates: Sequence[Gate]) -> None:
+    """All gates under a header, gravest first, and how many there are of each status."""
+    order = ("BLOCKED", "DEGRADED", "PASS")
+    by_gravity = sorted(gates, key=lambda gate: order.index(gate.status))
+    rows: list[tuple[str, str, str, str]] = [
+        ("dataset", "subject", "status", "message"),
+        *((one.dataset, _cut(one.subject), one.status, one.message) for one in by_gravity),
+    ]
+    widths = [max(len(row[n]) for row in rows) for n in range(3)]
+    for row in rows:
+        told = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)]
+        click.echo("  ".join([*told, row[3]]))
+    counts: Counter[str] = Counter(gate.status for gate in gates)
+    click.echo(", ".join(f"{counts[status]} {status}" for status in order if counts[status]))
+
+
+def _cut(subject: str, width: int = 24) -> str:
+    return subject if len(subject) <= width else f"{subject[: width - 1]}…"
+
+
 def tell_checks(checks: Mapping[str, tuple[bool, str]]) -> None:
     """One line a check of this machine."""
     width = max(len(name) for name in checks)

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from click.testing import CliRunner, Result
@@ -414,6 +415,34 @@ def test_blocked_data_are_exit_code_3_and_check_still_prints_the_table(
     assert result.exit_code == 3
     assert "BLOCKED   prices gold  gold is stale" in result.stdout
     assert "gold is stale" in result.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [("PASS", 0), ("DEGRADED", 6), ("BLOCKED", 3)])
+def test_the_data_alone_are_a_table_and_their_state_is_the_exit_code(
+    status: Literal["PASS", "DEGRADED", "BLOCKED"],
+    code: int,
+    note: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from research.market import checks
+
+    found = checks.Gates(
+        results=(
+            checks.GateResult(dataset="ratings", subject="all", status="PASS", message="fine."),
+            checks.GateResult(dataset="prices", subject="gold", status=status, message="told."),
+        )
+    )
+    monkeypatch.setattr(checks, "check", lambda market: found)
+    result = call("check", note, "--data")
+    assert result.exit_code == code
+    header, *rows, counts = result.stdout.splitlines()
+    assert header.split() == ["dataset", "subject", "status", "message"]
+    assert sorted(row.split() for row in rows) == [
+        ["prices", "gold", status, "told."], ["ratings", "all", "PASS", "fine."]
+    ]  # fmt: skip
+    assert f"1 {status}" in counts or counts == "2 PASS"
+    place = header.index("message")
+    assert {row[place:] for row in rows} == {"told.", "fine."}
 
 
 def test_lab_opens_the_notebooks_with_the_note_in_its_environment(

@@ -144,6 +144,7 @@ def gates(**frames: pd.DataFrame) -> Gates:
         universe=UNIVERSE,
         method=SimpleNamespace(gates=THRESHOLDS, sampling=SimpleNamespace(average_fresh_days=70)),
         note=SimpleNamespace(calendar="NYSE"),
+        corrections=None,
     )
     return check(Market(params, Fake(whole | frames), AS_OF))  # type: ignore[arg-type]
 
@@ -277,6 +278,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
         as_of=AS_OF,
         source_name="Test data",
         source=Fake({"prices": late}),
+        corrections=tuple,
     )  # a Market would not let such rows out, and the gate does not rely on it
     found = check(market)  # type: ignore[arg-type]
     assert found.status == "BLOCKED"

@@ -267,6 +267,7 @@ def test_sources_are_the_hashes_of_the_files_by_relative_name(desk):
             f"params/{name}.yaml"
             for name in (
                 "mining-rally", "universe", "claims", "method", "decks", "catalysts", "disclosures",
+                "corrections",
             )
         ),
         "params/sources/article-2026-01-28.txt",

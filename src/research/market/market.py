@@ -13,6 +13,7 @@ import pandas as pd
 from research.calendar import Calendar
 from research.errors import UsageError
 from research.market.align import sessions_of
+from research.market.corrections import Applied, corrected
 from research.market.prices import Prices, Quote, is_stale
 from research.market.sources import COLUMNS, Source, columns_of, open_source
 from research.market.units import Panel, Unit
@@ -50,6 +51,7 @@ class Market:
         self.as_of, self.as_of_note = self._session(as_of)
         self._views: dict[str, pd.DataFrame] = {}
         self._once: dict[Hashable, Any] = {}
+        self._applied: tuple[Applied, ...] = ()
 
     @classmethod
     def open(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
@@ -170,6 +172,11 @@ class Market:
             if self.has(dataset)
         }
 
+    def corrections(self) -> tuple[Applied, ...]:
+        """The corrections that changed visible prices; raises DataError where a source healed."""
+        self._view("prices")
+        return self._applied
+
     def files(self) -> dict[str, str]:
         """What the source was read from → sha256 of its bytes, rows of the future included."""
         return self.source.inputs()
@@ -195,7 +202,10 @@ class Market:
     def _view(self, dataset: str) -> pd.DataFrame:
         columns_of(dataset)
         if dataset not in self._views:
-            self._views[dataset] = visible(self.source.read(dataset), dataset, self.as_of)
+            rows = visible(self.source.read(dataset), dataset, self.as_of)
+            if dataset == "prices" and self.params.corrections:
+                rows, self._applied = corrected(rows, self.params.corrections.corrections)
+            self._views[dataset] = rows
         return self._views[dataset]
 
     def _latest(self, id: str) -> Quote | None:

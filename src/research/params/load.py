@@ -19,6 +19,7 @@ from research.params import checks
 from research.params.base import Record
 from research.params.catalysts import Catalysts
 from research.params.cell import check_section
+from research.params.corrections import Corrections
 from research.params.decks import Decks
 from research.params.disclosures import Disclosures
 from research.params.ledger import Claims
@@ -30,8 +31,8 @@ from research.params.sentences import read_record
 from research.params.universe import Universe
 from research.params.where import THIS_RUN, Place, Tree, read_yaml, spelling
 
-OTHERS = ("universe", "claims", "method", "decks", "catalysts", "disclosures")
-PARTS = ("universe", "claims", "method", "decks", "catalysts", "checklist")
+OTHERS = ("universe", "claims", "method", "decks", "catalysts", "disclosures", "corrections")
+PARTS = ("universe", "claims", "method", "decks", "catalysts", "checklist", "corrections")
 
 R = TypeVar("R", bound=Record)
 
@@ -74,6 +75,7 @@ def load(
     decks = _record(Decks, trees["decks"], faults)
     catalysts = _record(Catalysts, trees["catalysts"], faults)
     checklist = _record(Disclosures, trees["checklist"], faults)
+    corrections = _record(Corrections, trees["corrections"], faults)
     faults += [*unknown, *_sections(own, folder), *_catalogue(own, folder), *_across(trees, quoted)]
     shown = [tree.shown for tree in trees.values() if tree]
     if faults or not (record and universe and claims and method and decks):
@@ -86,6 +88,7 @@ def load(
         decks=decks,
         catalysts=catalysts,
         checklist=checklist,
+        corrections=corrections,
         path=str(path.resolve()),
         sources={tree.shown: tree.sha256 for tree in trees.values() if tree} | quoted_sha256,
     )
@@ -203,6 +206,8 @@ def _across(trees: Mapping[str, Tree | None], quoted: Fingerprints | None) -> It
         yield from checks.check_decks(decks, universe)
     if catalysts := trees["catalysts"]:
         yield from checks.check_catalysts(catalysts, trees["claims"], universe)
+    if corrections := trees["corrections"]:
+        yield from checks.check_corrections(corrections, universe)
     if checklist := trees["checklist"]:
         yield from checks.check_disclosures(checklist)
 

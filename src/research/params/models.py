@@ -6,6 +6,7 @@ from pydantic import Field
 
 from research.params.base import Fraction, Positive, Record, Slug, Value
 from research.params.catalysts import Catalyst, Catalysts, Reading, Risk
+from research.params.corrections import Corrections
 from research.params.decks import Deck, DeckPrice, Decks
 from research.params.disclosures import Disclosures, Requirement
 from research.params.fingerprint import fingerprint
@@ -98,6 +99,7 @@ class Params(Record):
     decks: Decks
     catalysts: Catalysts | None = None
     checklist: Disclosures | None = None
+    corrections: Corrections | None = None
     path: str = Field(description="the note's file, as found; never shown in an output")
     sources: dict[str, str] = Field(description="file as shown → sha256 of its bytes")
 

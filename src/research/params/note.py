@@ -55,6 +55,9 @@ class Note(Record):
     catalysts: Text | None = Field(
         default=None, description="file of events and risks, for a note that has them"
     )
+    corrections: Text | None = Field(
+        default=None, description="file of corrections of prices, for a note that has them"
+    )
     checklist: Text | None = Field(
         default=None, description="file of disclosure requirements, for a note that has them"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from research.params.base import Record
 from research.params.catalysts import Catalysts
+from research.params.corrections import Corrections
 from research.params.decks import Decks
 from research.params.disclosures import Disclosures
 from research.params.ledger import Claims
@@ -22,6 +23,7 @@ MODELS: dict[str, type[Record]] = {
     "decks": Decks,
     "catalysts": Catalysts,
     "disclosures": Disclosures,
+    "corrections": Corrections,
 }
 
 

@@ -70,4 +70,8 @@ def check(market: Market) -> Gates:
             words = f"{len(frame):,} rows to {newest:%Y-%m-%d}, nothing against them."
             found = [passed(dataset, words)]
         results += found
+        if dataset == "prices":
+            results += [
+                passed(dataset, str(one), one.correction.instrument) for one in market.corrections()
+            ]
     return Gates(results=tuple(results))

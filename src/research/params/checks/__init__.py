@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from research.params.checks.catalysts import check_catalysts
 from research.params.checks.claims import check_claims
+from research.params.checks.corrections import check_corrections
 from research.params.checks.decks import check_decks
 from research.params.checks.disclosures import check_disclosures
 from research.params.checks.method import check_method
@@ -17,6 +18,7 @@ from research.params.checks.universe import check_universe
 __all__ = [
     "check_catalysts",
     "check_claims",
+    "check_corrections",
     "check_decks",
     "check_disclosures",
     "check_method",
