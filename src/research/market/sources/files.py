@@ -7,7 +7,7 @@ import difflib
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
@@ -53,7 +53,9 @@ class FilesSource:
                     parts[entry.dataset].append(rows)
                     continue
                 for key, one in rows.groupby("instrument", sort=False):
-                    faults += _unit_faults(file, one, universe[str(key)])
+                    used = _within(one, entry)
+                    faults += _unit_faults(file, used, universe[str(key)])
+                    faults += _ticker_faults(file, used, universe[str(key)], entry)
                     pieces[str(key)].append(_piece(file, entry, one))
         if not faults:
             for key, history in pieces.items():
@@ -136,12 +138,46 @@ def _piece(file: str, entry: Entry, rows: pd.DataFrame) -> Piece:
     )
 
 
+def _within(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
+    """The rows of the days that the file is used for."""
+    days = rows["date"].dt.date
+    first, last = entry.first or dt.date.min, entry.last or dt.date.max
+    return rows[(days >= first) & (days <= last)]
+
+
+def _ticker_faults(
+    file: str, rows: pd.DataFrame, instrument: Instrument, entry: Entry
+) -> list[str]:
+    """Rows filed under a ticker of `instrument` after the last day on which it meant it.
+
+    A vendor files the whole history under the newest ticker, so earlier days are no fault; what
+    follows the last one is another company's. The ticker is the file's name, or the symbol in it.
+    """
+    symbols = [symbol for symbol, key in entry.instruments.items() if key == instrument.id]
+    filed = symbols or [PurePosixPath(file).stem]
+    lines = [line for line in instrument.listings if line.ticker in filed]
+    if not lines or rows.empty or any(line.valid_to is None for line in lines):
+        return []
+    end = max(line.valid_to for line in lines if line.valid_to)
+    late = rows[rows["date"].dt.date > end]
+    if late.empty:
+        return []
+    return [
+        f"{file}: {lines[0].ticker} has {len(late)} rows after {end}, such as "
+        f"{late['date'].iloc[0]:%Y-%m-%d}; from then on the ticker no longer means "
+        f"{instrument.id}, and may mean another company. Declare `last: {end}`, and bring what "
+        f"follows under its new ticker."
+    ]
+
+
 def _unit_faults(file: str, rows: pd.DataFrame, instrument: Instrument) -> list[str]:
     """What is wrong with the unit that rows of `instrument` are declared in.
 
     A metal may come in another currency or weight than the universe wants: the unit travels with
     the rows. Anything else must be in the unit of one of its listings, on days it was listed.
     """
+    if rows.empty:
+        return []  # told when the pieces are spliced
     unit = str(rows["unit"].iloc[0])
     found = f"{file}: {instrument.id} is declared in {unit}"
     if rows["unit"].nunique() > 1:
