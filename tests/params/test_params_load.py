@@ -171,8 +171,8 @@ def test_two_sections_of_one_id_are_refused(desk):
 def test_an_unknown_source_is_refused(desk):
     desk.edit("mining-rally.yaml", "source: sample", "source: smaple")
     assert str(desk.fault()).endswith(
-        'source: found "smaple", expected "sample" or "files:" and the path of a catalogue. '
-        "Did you mean `sample`?"
+        'source: found "smaple", expected "sample", "store", or "files:" and the path of a '
+        "catalogue. Did you mean `sample`?"
     )
 
 
@@ -268,6 +268,7 @@ def test_sources_are_the_hashes_of_the_files_by_relative_name(desk):
             for name in (
                 "mining-rally", "universe", "claims", "method", "decks", "catalysts", "disclosures",
                 "corrections",
+                "sources",
             )
         ),
         "params/sources/article-2026-01-28.txt",

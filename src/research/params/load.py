@@ -22,6 +22,7 @@ from research.params.cell import check_section
 from research.params.corrections import Corrections
 from research.params.decks import Decks
 from research.params.disclosures import Disclosures
+from research.params.feeds import Feeds
 from research.params.ledger import Claims
 from research.params.method import Method
 from research.params.models import Params
@@ -31,8 +32,12 @@ from research.params.sentences import read_record
 from research.params.universe import Universe
 from research.params.where import THIS_RUN, Place, Tree, read_yaml, spelling
 
-OTHERS = ("universe", "claims", "method", "decks", "catalysts", "disclosures", "corrections")
-PARTS = ("universe", "claims", "method", "decks", "catalysts", "checklist", "corrections")
+OTHERS = (
+    "universe", "claims", "method", "decks", "catalysts", "disclosures", "corrections", "sources",
+)  # fmt: skip
+PARTS = (
+    "universe", "claims", "method", "decks", "catalysts", "checklist", "corrections", "feeds",
+)  # fmt: skip
 
 R = TypeVar("R", bound=Record)
 
@@ -76,6 +81,7 @@ def load(
     catalysts = _record(Catalysts, trees["catalysts"], faults)
     checklist = _record(Disclosures, trees["checklist"], faults)
     corrections = _record(Corrections, trees["corrections"], faults)
+    feeds = _record(Feeds, trees["feeds"], faults)
     faults += [*unknown, *_sections(own, folder), *_catalogue(own, folder), *_across(trees, quoted)]
     shown = [tree.shown for tree in trees.values() if tree]
     if faults or not (record and universe and claims and method and decks):
@@ -89,6 +95,7 @@ def load(
         catalysts=catalysts,
         checklist=checklist,
         corrections=corrections,
+        feeds=feeds,
         path=str(path.resolve()),
         sources={tree.shown: tree.sha256 for tree in trees.values() if tree} | quoted_sha256,
     )
@@ -210,6 +217,8 @@ def _across(trees: Mapping[str, Tree | None], quoted: Fingerprints | None) -> It
         yield from checks.check_corrections(corrections, universe)
     if checklist := trees["checklist"]:
         yield from checks.check_disclosures(checklist)
+    if feeds := trees["feeds"]:
+        yield from checks.check_feeds(feeds, universe)
 
 
 def _record(model: type[R], tree: Tree | None, faults: list[Fault]) -> R | None:

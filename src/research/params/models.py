@@ -9,6 +9,7 @@ from research.params.catalysts import Catalyst, Catalysts, Reading, Risk
 from research.params.corrections import Corrections
 from research.params.decks import Deck, DeckPrice, Decks
 from research.params.disclosures import Disclosures, Requirement
+from research.params.feeds import Feed, FeedLine, Feeds
 from research.params.fingerprint import fingerprint
 from research.params.ledger import Bounds, Claim, Claims, ClaimSource
 from research.params.method import (
@@ -55,6 +56,9 @@ __all__ = [
     "Decks",
     "Defensive",
     "Disclosures",
+    "Feed",
+    "FeedLine",
+    "Feeds",
     "Fraction",
     "Gains",
     "Gates",
@@ -100,6 +104,7 @@ class Params(Record):
     catalysts: Catalysts | None = None
     checklist: Disclosures | None = None
     corrections: Corrections | None = None
+    feeds: Feeds | None = None
     path: str = Field(description="the note's file, as found; never shown in an output")
     sources: dict[str, str] = Field(description="file as shown → sha256 of its bytes")
 

@@ -41,7 +41,8 @@ class Note(Record):
     as_of: Day | Literal["latest"] = "latest"
     source: Text = Field(
         default="sample",
-        description="`sample`, or `files:` and the path of a catalogue, relative to this file",
+        description="`sample`; `store` of what was fetched; or `files:` and the path of a "
+        "catalogue, relative to this file",
     )
     calendar: Literal["NYSE", "London", "weekdays"] = "NYSE"
     paper: Literal["a4", "us-letter"] = "a4"
@@ -60,6 +61,9 @@ class Note(Record):
     )
     checklist: Text | None = Field(
         default=None, description="file of disclosure requirements, for a note that has them"
+    )
+    feeds: Text | None = Field(
+        default=None, description="file of live sources, for a note that has them"
     )
     sections: tuple[Section, ...] = Field(min_length=1)
     disclosures: tuple[Text, ...] = Field(min_length=1)

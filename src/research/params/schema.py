@@ -10,6 +10,7 @@ from research.params.catalysts import Catalysts
 from research.params.corrections import Corrections
 from research.params.decks import Decks
 from research.params.disclosures import Disclosures
+from research.params.feeds import Feeds
 from research.params.ledger import Claims
 from research.params.method import Method
 from research.params.note import Note
@@ -24,6 +25,7 @@ MODELS: dict[str, type[Record]] = {
     "catalysts": Catalysts,
     "disclosures": Disclosures,
     "corrections": Corrections,
+    "sources": Feeds,
 }
 
 

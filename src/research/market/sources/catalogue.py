@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from research.params.available import Available, check_zone
 from research.params.base import Day, Fraction, Record, Slug, Text, refusal
 
 Dataset = Literal["prices", "fundamentals", "consensus", "ratings", "ownership"]
@@ -42,27 +42,6 @@ ANCHOR: Mapping[str, str] = {
     "ratings": "date",
     "ownership": "date",
 }
-RULE = re.compile(
-    r"(?P<start>date|month end) \+ (?P<count>\d+) (?P<business>business )?days? "
-    r"at (?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d) (?P<zone>\S+)"
-)
-
-
-def _check_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        expected = "a time zone such as America/New_York or Europe/London"
-        raise refusal(text, expected) from None
-    return text
-
-
-def _check_rule(text: str) -> str:
-    match = RULE.fullmatch(text)
-    if not match:
-        raise refusal(text, "a rule such as `date + 0 days at 16:00 America/New_York`")
-    _check_zone(match["zone"])
-    return text
 
 
 def _check_character(text: str) -> str:
@@ -116,7 +95,7 @@ class Entry(Record):
     header_row: int = Field(default=1, gt=0, description="blank lines are not counted")
     skip_after_header: int = Field(default=0, ge=0, description="rows of units or codes")
     date_format: Text = "%Y-%m-%d"
-    time_zone: Annotated[str, AfterValidator(_check_zone)] | None = Field(
+    time_zone: Annotated[str, AfterValidator(check_zone)] | None = Field(
         default=None, description="where the day of a moment is read off"
     )
     order: Literal["oldest-first", "newest-first"] = "oldest-first"
@@ -128,7 +107,7 @@ class Entry(Record):
     adjusted: Literal["none", "splits", "total-return"] = Field(
         default="none", description="what the vendor's price was adjusted for"
     )
-    available: Annotated[str, AfterValidator(_check_rule)] = Field(
+    available: Available = Field(
         description="when a row was public: `date + 0 days at 16:00 America/New_York`"
     )
 

@@ -11,9 +11,10 @@ import pandas as pd
 
 from research.market.actions import faults_of_actions
 from research.market.sources import COLUMNS, DAY, MOMENT, NUMBER
-from research.market.sources.catalogue import ANCHOR, RULE, Entry, Repair
+from research.market.sources.catalogue import ANCHOR, Entry, Repair
 from research.market.sources.cells import more, read_days, read_numbers, tell
 from research.market.sources.readers import Table, UnreadableError
+from research.params.available import RULE
 
 # By these the prices of a file are checked; they are no columns of the dataset.
 _CHECKED = {"dividend": NUMBER, "split": NUMBER}

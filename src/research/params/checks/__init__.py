@@ -11,6 +11,7 @@ from research.params.checks.claims import check_claims
 from research.params.checks.corrections import check_corrections
 from research.params.checks.decks import check_decks
 from research.params.checks.disclosures import check_disclosures
+from research.params.checks.feeds import check_feeds
 from research.params.checks.method import check_method
 from research.params.checks.note import check_note
 from research.params.checks.universe import check_universe
@@ -21,6 +22,7 @@ __all__ = [
     "check_corrections",
     "check_decks",
     "check_disclosures",
+    "check_feeds",
     "check_method",
     "check_note",
     "check_universe",

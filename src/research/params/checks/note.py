@@ -12,15 +12,19 @@ from research.params.checks.common import repeated
 from research.params.sentences import show
 from research.params.where import Tree, spelling
 
+_WITH_A_PATH = ("files:", "store:")
+
 
 def check_note(note: Tree) -> list[Fault]:
     """Sections have ids of their own; the source and the functions named are ones there are."""
     faults = list(repeated(note, "sections"))
     source = note.at("source")
-    if isinstance(source, str) and source != "sample" and not source.startswith("files:"):
-        near = spelling(source, ["sample", "files:"])
+    forms = ("sample", "store")
+    if isinstance(source, str) and source not in forms and not source.startswith(_WITH_A_PATH):
+        near = spelling(source, ["sample", "store", "files:"])
         problem = (
-            f'found {show(source)}, expected "sample" or "files:" and the path of a catalogue.'
+            f'found {show(source)}, expected "sample", "store", or "files:" and the path of a '
+            "catalogue."
         )
         faults.append(note.fault(("source",), problem, near if near.startswith("Did") else ""))
     for place, name in enumerate(note.at("ahead") or ()):

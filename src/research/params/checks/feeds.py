@@ -1,0 +1,92 @@
+"""Live sources against the universe: what they feed exists, and is fed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from research.errors import Fault
+from research.params.checks.common import ids, repeated
+from research.params.feeds import PRICED, WITHOUT_UNITS
+from research.params.sentences import show
+from research.params.units import NoUnitError, quoted_alike
+from research.params.where import Place, Tree, spelling
+
+
+def check_feeds(feeds: Tree, universe: Tree | None) -> list[Fault]:
+    """Ids and symbols stand once; an instrument has one source of prices, in a unit it has."""
+    faults = list(repeated(feeds, "feeds"))
+    known = ids(universe, "instruments") if universe else []
+    units = _units(universe) if universe else {}
+    priced: dict[str, str] = {}
+    for at, feed in feeds.records("feeds"):
+        symbols: dict[str, int | None] = {}
+        for place, line in feeds.records(*at, "lines"):
+            faults += _twice(feeds, (*place, "symbol"), line, symbols)
+            name = line.get("instrument")
+            if not isinstance(name, str):
+                continue
+            here = (*place, "instrument")
+            if known and name not in known:
+                problem = f"{show(name)} is not an instrument."
+                faults.append(feeds.fault(here, problem, spelling(name, known)))
+            elif feed.get("id") in PRICED:
+                first = priced.setdefault(name, str(feed.get("id")))
+                if first != feed.get("id") or _again(feeds, at, place, name):
+                    problem = f"the prices of {show(name)} come from {first} already."
+                    hint = "Prices of two origins are never mixed: take one line away."
+                    faults.append(feeds.fault(here, problem, hint))
+            faults += _unit(feeds, place, feed, line, units.get(name))
+    return faults
+
+
+def _units(universe: Tree) -> dict[str, str]:
+    return {
+        str(one.get("id")): one["unit"]
+        for _, one in universe.records("instruments")
+        if isinstance(one.get("unit"), str)
+    }
+
+
+def _again(feeds: Tree, at: Place, place: Place, name: str) -> bool:
+    """Whether an earlier line of the same source has the same instrument."""
+    lines = [where for where, line in feeds.records(*at, "lines") if line["instrument"] == name]
+    return lines[0] != place
+
+
+def _twice(
+    feeds: Tree, place: Place, line: dict[str, Any], first: dict[str, int | None]
+) -> Iterator[Fault]:
+    symbol = line.get("symbol")
+    if not isinstance(symbol, str):
+        return
+    if symbol in first:
+        problem = f"{show(symbol)} is taken; the first is on line {first[symbol]}."
+        yield feeds.fault(place, problem, "A symbol feeds one instrument.")
+    else:
+        first[symbol] = feeds.line(place)
+
+
+def _unit(
+    feeds: Tree, place: Place, feed: dict[str, Any], line: dict[str, Any], wanted: str | None
+) -> Iterator[Fault]:
+    unit, silent = line.get("unit"), feed.get("id") in WITHOUT_UNITS
+    if unit is None and silent:
+        yield feeds.fault(
+            (*place, "unit"), f"is missing: answers of {feed['id']} do not say it.", "Such as %."
+        )
+    if unit is not None and not silent and feed.get("id"):
+        problem = f"found {show(unit)}, but {feed['id']} says the unit of its numbers itself."
+        yield feeds.fault((*place, "unit"), problem, "Take it away.")
+    elif isinstance(unit, str) and wanted:
+        base, _, other = unit.partition(" per ")
+        found = f"{other} per {base}" if line.get("invert") is True and other else unit
+        try:
+            alike = found == wanted or quoted_alike(found, wanted)
+        except NoUnitError:
+            return  # told with the file's other faults of form
+        if not alike:
+            problem = f"found {show(unit)}, but `{line['instrument']}` is quoted in {wanted}."
+            yield feeds.fault(
+                (*place, "unit"), problem, "See `invert` for a rate the other way up."
+            )

@@ -1,0 +1,82 @@
+"""Faults of `sources.yaml`, each told with its line and its cure."""
+
+from __future__ import annotations
+
+import pytest
+
+FILE = "sources.yaml"
+
+
+def test_a_note_may_have_no_live_sources(desk):
+    desk.edit("mining-rally.yaml", "feeds: sources.yaml", "# feeds: sources.yaml")
+    assert desk.load().feeds is None
+
+
+def test_the_committed_file_says_which_source_feeds_what(desk):
+    feeds = desk.load().feeds
+    assert feeds["lbma"].lines[0].instrument == "gold"
+    assert feeds["fred"].key_from == "FRED_API_KEY"
+    with pytest.raises(KeyError):
+        feeds["stooq"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ("id: lbma", "id: lmba", "feeds.lmba.id", 'found "lmba", expected "lbma"'),
+        (
+            "https://prices.lbma.org.uk/json", "prices.lbma.org.uk", "feeds.lbma.address",
+            "expected an address such as https://prices.lbma.org.uk/json, without a query.",
+        ),
+        (
+            "date + 0 days at 15:30 Europe/London", "at 15:30", "feeds.lbma.available",
+            "expected a rule such as `date + 0 days at 16:00 America/New_York`.",
+        ),
+        (
+            "silver,       instrument: silver }", "silver, instrument: slver }",
+            "feeds.lbma.lines[1].instrument",
+            '"slver" is not an instrument. Did you mean `silver`?',
+        ),
+        (
+            "symbol: silver, ", "symbol: gold_pm, ", "feeds.lbma.lines[1].symbol",
+            '"gold_pm" is taken; the first is on line',
+        ),
+        (
+            "Copper,               instrument: copper }", "Copper, instrument: gold }",
+            "feeds.world-bank.lines[0].instrument",
+            'the prices of "gold" come from lbma already. Prices of two origins are never mixed',
+        ),
+        (
+            "gold_pm,      instrument: gold", "gold_pm,      instrument: palladium",
+            "feeds.lbma.lines[3].instrument", 'the prices of "palladium" come from lbma already.',
+        ),
+        (
+            "us10y,  unit: \"%\" }", "us10y }",
+            "feeds.fred.lines[0].unit", "is missing: answers of fred do not say it. Such as %.",
+        ),
+        (
+            "silver,       instrument: silver }", "silver, instrument: silver, unit: USD/oz }",
+            "feeds.lbma.lines[1].unit", "but lbma says the unit of its numbers itself. Take it",
+        ),
+        (
+            "unit: index }", 'unit: "%" }', "feeds.fred.lines[2].unit",
+            'found "%", but `vix` is quoted in index.',
+        ),
+        ("id: world-bank", "id: cftc", "feeds.cftc.id", '"cftc" is taken'),
+    ],
+)  # fmt: skip
+def test_a_fault_is_told_in_its_place(desk, old, new, key, problem):
+    desk.edit(FILE, old, new)
+    found = [fault for fault in desk.faults() if fault.key == key]
+    assert found, "\n".join(map(str, desk.faults()))
+    assert problem in f"{found[0].problem} {found[0].hint}"
+    assert found[0].line
+
+
+def test_a_rate_the_other_way_up_is_inverted_by_declaration_only(desk):
+    line = '      - { symbol: DEXCAUS, instrument: cadusd, unit: "CAD per USD"%s }\n'
+    at = "      - { symbol: VIXCLS"
+    desk.edit(FILE, at, line % "" + at)
+    assert "See `invert`" in desk.fault().hint
+    desk.edit(FILE, line % "", line % ", invert: true")
+    assert desk.load().feeds["fred"].lines[2].invert
