@@ -76,7 +76,7 @@ def test_what_is_no_date_is_refused(params: Params, as_of: str) -> None:
 
 @pytest.mark.parametrize("name", ["yahoo", "files:", "sample:2", "files"])
 def test_an_unknown_source_is_refused_with_the_known_ones(params: Params, name: str) -> None:
-    with pytest.raises(UsageError, match=r"source .* is not known; expected `sample`, or `files:`"):
+    with pytest.raises(UsageError, match=r"source .* is not known; expected `sample`, `store`, or"):
         open_source(name, params)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from research.edition.clock import completed_at
+from research.edition.vintages import records_in, store_of
 from research.errors import ResearchError
 from research.execution.cache.key import cells_of, hash_of, others_in, rooms, versions
 from research.execution.cache.store import Store, digest
@@ -90,7 +91,7 @@ def up_to_date(asked: Request, cache: Store) -> Current | None:
     try:
         if any(hash_of(Path(name)) != sha for name, sha in held["files"].items()):
             return None
-        if _around(folder, held["beside"]) != held["around"]:
+        if _around(folder, held["beside"], held["store"]) != held["around"]:
             return None
         record = json.loads((folder / _MANIFEST).read_bytes())
         if any(hash_of(folder / name) != sha for name, sha in record["outputs"].items()):
@@ -118,9 +119,10 @@ def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None
         return
     books = sorted({str(job.notebook.parent) for job in plan.jobs})
     notebooks = sorted({str(job.notebook.resolve()) for job in plan.jobs})
+    store = str(store_of(plan.source, Path(plan.params.path)) or "")
     manifest = published.folder / _MANIFEST
     try:
-        around = _around(published.folder, books)
+        around = _around(published.folder, books, store)
         files = {**_files(plan), str(manifest.resolve()): hash_of(manifest)}
         if not _is_remembered(plan):
             return
@@ -135,6 +137,7 @@ def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None
             "files": files,
             "cells": {name: _code_of(Path(name)) for name in notebooks},
             "beside": books,
+            "store": store,
             "around": around,
             "headline": headline(record),
         },
@@ -151,12 +154,16 @@ def _code_of(notebook: Path) -> str:
     return digest(list(cells_of(notebook).items()))
 
 
-def _around(folder: Path, books: Sequence[str]) -> dict[str, str]:
-    """What else a build reads or writes: beside the notebooks, the memory, the other editions."""
+def _around(folder: Path, books: Sequence[str], store: str) -> dict[str, str]:
+    """What else a build reads or writes: beside the notebooks, the memory, the other editions.
+
+    Of a store of vintages all records, so that a new one is seen.
+    """
     home = folder.resolve().parent
     home = home.parent if home.name == _PARTIAL else home
     found = {str(path): path for book in books for path in others_in(Path(book)).values()}
     found |= {str(path): path for path in _of_note(home) if path.parent != folder.resolve()}
+    found |= {str(path): path for path in (records_in(Path(store)) if store else ())}
     return {name: hash_of(path) for name, path in sorted(found.items())}
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from research.edition.vintages import records_in, store_of
 from research.execution.cache.key import hash_of, rooms, versions
 from research.execution.cache.store import Store, digest
 from research.params.models import Params
@@ -53,9 +54,10 @@ def look(params: Params, *, source: str, as_of: str | dt.date, cache: Store | No
 def files_of(source: str, note_file: Path, names: Mapping[str, str]) -> dict[Path, str]:
     """Where the files of a source lie → what their hash was; none for data that come with us."""
     _, _, catalogue = source.partition(":")
-    if not catalogue:
+    store = store_of(source, note_file)
+    if not catalogue and not store:
         return {}
-    folder = (note_file.parent / catalogue).parent
+    folder = store or (note_file.parent / catalogue).parent
     return {folder / name: sha for name, sha in names.items()}
 
 
@@ -87,6 +89,11 @@ def _look(params: Params, source: str, as_of: str | dt.date) -> Found:
 def _are_there(names: Mapping[str, str], params: Params, source: str) -> bool:
     try:
         files = files_of(source, Path(params.path), names)
+        store = store_of(source, Path(params.path))
+        if store and params.feeds:
+            fed = {feed.id for feed in params.feeds.feeds}
+            if {path for path in records_in(store) if path.parts[-3] in fed} != set(files):
+                return False
         return all(hash_of(path) == sha for path, sha in files.items())
     except OSError:
         return False

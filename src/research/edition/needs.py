@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from research.edition.vintages import records_in, store_of
 from research.params.load import PARTS
 from research.params.models import Params
+
+_OF_VINTAGE = (".parquet", ".json")
 
 
 def files_of(params: Params, source: str) -> list[Path]:
@@ -19,6 +22,8 @@ def files_of(params: Params, source: str) -> list[Path]:
     found = [Path(params.path).resolve(), *(folder / one for one in named if one)]
     found.append((folder / params.note.claims).parent / params.claims.source.fingerprints)
     found += [(folder / one.notebook).resolve() for one in params.note.sections]
+    if store := store_of(source, Path(params.path).resolve()):
+        found += [path.with_suffix(end) for path in records_in(store) for end in _OF_VINTAGE]
     kind, _, path = source.partition(":")
     if kind == "files":
         found += _data(params, folder / path)

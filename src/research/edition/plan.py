@@ -242,10 +242,10 @@ def _kind(illustrative: bool) -> str:
 def _from_note(source: str, folder: Path) -> str:
     """`source` without a path of this machine, for it is written into every edition."""
     kind, _, path = source.partition(":")
-    if kind != "files" or not Path(path).is_absolute():
+    if kind not in ("files", "store") or not Path(path).is_absolute():
         return source
     try:
-        return f"files:{Path(os.path.relpath(path, folder)).as_posix()}"
+        return f"{kind}:{Path(os.path.relpath(path, folder)).as_posix()}"
     except ValueError:  # another drive of Windows: there is no way from here to there
         return source
 

@@ -67,6 +67,10 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+STORE_FOLDER = "../data"
+"""Where vintages lie, as seen from the folder of a note's file."""
+
+
 class Source(Protocol):
     """One supplier of datasets.
 
@@ -93,9 +97,10 @@ class Source(Protocol):
 
 
 def open_source(name: str, params: Params) -> Source:
-    """The source called `name`: `sample`, or `files:` and a catalogue's path.
+    """The source called `name`: `sample`, `store`, or `files:` and a catalogue's path.
 
-    The path is relative to the note's file. Raises UsageError for any other name.
+    The path is relative to the note's file, as is that of another store, `store:<folder>`; by
+    default it is `data/` beside the folder of parameters. Raises UsageError for any other name.
     """
     kind, _, path = name.partition(":")
     if kind == "sample" and not path:
@@ -106,8 +111,12 @@ def open_source(name: str, params: Params) -> Source:
         from research.market.sources.files import FilesSource
 
         return FilesSource.open(Path(params.path).parent / path, params)
+    if kind == "store":
+        from research.market.store.source import StoreSource
+
+        return StoreSource.open(Path(params.path).parent / (path or STORE_FOLDER), params)
     raise UsageError(
-        f"source {name!r} is not known; expected `sample`, or `files:` and the path of a "
+        f"source {name!r} is not known; expected `sample`, `store`, or `files:` and the path of a "
         "catalogue relative to the note's file, such as `files:desk/catalogue.yaml`."
     )
 
