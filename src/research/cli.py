@@ -47,7 +47,7 @@ _as_of = click.option(
 )
 _source = click.option(
     "--source", metavar="NAME", callback=_said,
-    help="`sample`, or `files:` and a catalogue's path relative to the note's file.",
+    help="`sample`, `store`, or `files:` and a catalogue's path relative to the note's file.",
 )  # fmt: skip
 _jobs = click.option(
     "--jobs", type=click.IntRange(min=1), help="Notebooks run at once (default: one a core)."
@@ -237,6 +237,35 @@ def check(params: str, as_of: str, source: str, data: bool) -> None:
         click.echo(planned.as_of_note)
     terminal.tell_gates(planned.gates)
     click.echo(f"Data: {planned.status}")
+
+
+@main.command()
+@_params
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only this live source.")
+@click.option("--dry-run", is_flag=True, help="Say what would be asked for and what is stale.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path),
+    help="The store of vintages (default: data/ beside params/).",
+)  # fmt: skip
+def fetch(params: str, sources: tuple[str, ...], dry_run: bool, data: Path | None) -> None:
+    """Fetch live sources into the store, which keeps what each said that was new.
+
+    One source that fails takes nothing from the others. `research build --source store` makes an
+    edition of what is there.
+
+    Exit code: 0 all fetched, 2 parameters or usage, 6 something failed, and is told.
+    """
+    from research import terminal
+    from research.edition.clock import completed_at
+    from research.edition.fetch import fetching
+    from research.params import load
+
+    asked = fetching(load(params), sources=sources, data=data, moment=completed_at())
+    if dry_run:
+        terminal.tell_foreseen(asked.foresee(), asked.snapshots())
+        return
+    if terminal.tell_fetched(asked.run(), asked.snapshots):
+        click.get_current_context().exit(DEGRADED)
 
 
 @main.command()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from research.edition.current import Current
     from research.edition.explain import Explanation
     from research.edition.explain_section import SectionExplanation
+    from research.edition.fetch import Outcome, Outlook, Snapshots
     from research.edition.plan import Gate
     from research.errors import ResearchError
     from research.execution.cache.store import Store
@@ -313,6 +314,50 @@ def tell_section(found: SectionExplanation) -> None:
             click.echo(f"  {key:10}  {value}")
     counts = {name: sum(map(bool, part)) for name, part in found.parts.items()}
     _tell_part("Key", [f"{count:4}  {name}" for name, count in counts.items() if count])
+
+
+def tell_foreseen(feeds: Iterable[Outlook], gathered: Iterable[Snapshots]) -> None:
+    """What a fetch would ask for, feed by feed, and what is stale."""
+    for feed in feeds:
+        last = f"last vintage {feed.fetched_at:%Y-%m-%d %H:%M} UTC" if feed.fetched_at else "new"
+        click.echo(f"{feed.source}: {len(feed.parts)} requests, {last}")
+        for part in feed.parts:
+            click.echo(f"  {part.name}: {part.address}")
+        if stale := [str(one) for one in feed.ages if one.stale]:
+            click.echo(f"  stale: {', '.join(stale)}")
+    _tell_snapshots(gathered)
+
+
+def tell_fetched(
+    outcomes: Iterable[Outcome], gathered: Callable[[], Iterable[Snapshots]]
+) -> list[str]:
+    """What each feed brought, as it comes; returns what failed."""
+    failures: list[str] = []
+    for one in outcomes:
+        new = [f"{v.rows - v.revised:,} new and {v.revised:,} revised {v.dataset}"
+               for v in one.vintages]  # fmt: skip
+        done = one.parts > 0 and len(one.failures) < one.parts
+        click.echo(f"{one.source}: {', '.join(new) or ('nothing new' if done else 'nothing')}")
+        for failure in one.failures:
+            click.echo(f"Error: {failure}", err=True)
+        if one.suffering:
+            stale = [str(age) for age in one.suffering if age.stale]
+            known = [str(age) for age in one.suffering if not age.stale]
+            if stale:
+                click.echo(f"  stale: {', '.join(stale)}")
+            if known:
+                click.echo(f"  not renewed: {', '.join(known)}")
+        failures += one.failures
+    _tell_snapshots(gathered())
+    return failures
+
+
+def _tell_snapshots(gathered: Iterable[Snapshots]) -> None:
+    told = [
+        f"{one.weeks} of {one.dataset}" + (f" since {one.first}" if one.first else "")
+        for one in gathered
+    ]
+    click.echo(f"Weekly snapshots in the store: {', '.join(told)}")
 
 
 def _tell_part(title: str, lines: Sequence[str]) -> None:

@@ -1,0 +1,179 @@
+"""Fetching: every feed's parts into the store, so that what fails takes nothing else with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from research.errors import DataError, ResearchError
+from research.market.live import Part, parts_of
+from research.market.live.http import Client
+from research.market.store.columns import SNAPSHOTS
+from research.market.store.record import Vintage
+from research.market.store.vintages import Store
+from research.params.models import Feed
+
+Connect = Callable[[Feed], tuple[Client, str]]
+"""How a feed is asked: a client, and its key or ""."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Age:
+    """How old the store's newest row of one instrument is; `last` is None where it has none."""
+
+    instrument: str
+    last: dt.date | None
+    stale: bool
+
+    def __str__(self) -> str:
+        return f"{self.instrument} ({self.last or 'nothing yet'})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one feed: its new vintages, what failed and why, and how old its rows are now.
+
+    `failures` are sentences; `suffering` are the instruments of the parts that failed.
+    """
+
+    source: str
+    parts: int
+    vintages: tuple[Vintage, ...]
+    failures: tuple[str, ...]
+    suffering: tuple[Age, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What a fetch of one feed would do: its requests, its last vintage, how old its rows are."""
+
+    source: str
+    parts: tuple[Part, ...]
+    fetched_at: dt.datetime | None
+    ages: tuple[Age, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshots:
+    """How many weeks of today's opinions the store has gathered, of one dataset."""
+
+    dataset: str
+    weeks: int
+    first: dt.date | None
+
+
+def fetch(
+    feeds: Sequence[Feed], store: Store, *, moment: dt.datetime, connect: Connect
+) -> Iterator[Outcome]:
+    """Fetch the feeds one after the other; each is in the store before the next is asked.
+
+    `moment` is that of all vintages. Raises UsageError when the store cannot be written.
+    """
+    for feed in feeds:
+        yield _fetch_one(feed, store, moment, connect)
+
+
+def foresee(
+    feeds: Sequence[Feed], store: Store, *, moment: dt.datetime, connect: Connect
+) -> Iterator[Outlook]:
+    """What `fetch` would ask for, and what is stale, without a request."""
+    for feed in feeds:
+        client, key = connect(feed)
+        known = store.vintages(feed.id)
+        yield Outlook(
+            source=feed.id,
+            parts=tuple(parts_of(feed, client, key=key, moment=moment)),
+            fetched_at=known[-1].fetched_at if known else None,
+            ages=_ages(feed, store, moment, [line.instrument for line in feed.lines]),
+        )
+
+
+def snapshots(store: Store) -> list[Snapshots]:
+    """How long the history is that no feed sells and that only fetching every week makes."""
+    found = []
+    for dataset in SNAPSHOTS:
+        days = [one.fetched_at.date() for one in store.vintages(dataset=dataset)]
+        weeks = {day.isocalendar()[:2] for day in days}
+        found.append(Snapshots(dataset=dataset, weeks=len(weeks), first=min(days, default=None)))
+    return found
+
+
+def _fetch_one(feed: Feed, store: Store, moment: dt.datetime, connect: Connect) -> Outcome:
+    client, key = connect(feed)
+    parts = parts_of(feed, client, key=key, moment=moment)
+    told: dict[str, list[tuple[Part, pd.DataFrame]]] = defaultdict(list)
+    failures: list[str] = []
+    failed: list[str] = []
+    for part in parts:
+        try:
+            loaded = part.load()
+        except ResearchError as error:
+            failures.append(f"{feed.id} {part.name}: {error}")
+        except Exception as error:  # a fault of one reader must not take the other sources' data
+            failures.append(
+                f"{feed.id} {part.name}: {part.address} could not be read "
+                f"({type(error).__name__}: {_without(key, str(error))}). Nothing of it was taken; "
+                "this is a fault of its reader in research.market.live."
+            )
+        else:
+            for dataset, frame in loaded.items():
+                told[dataset].append((part, frame))
+            continue
+        failed += part.instruments
+    vintages = []
+    for dataset, found in told.items():
+        try:
+            vintage = store.add(
+                feed.id,
+                dataset,
+                pd.concat([frame for _, frame in found], ignore_index=True),
+                fetched_at=moment,
+                address=feed.address,
+                licence=feed.licence,
+            )
+        except DataError as error:
+            failures.append(f"{feed.id} {dataset}: {error}")
+            failed += [name for part, _ in found for name in part.instruments]
+            continue
+        vintages += [vintage] if vintage else []
+    return Outcome(
+        source=feed.id,
+        parts=len(parts),
+        vintages=tuple(vintages),
+        failures=tuple(failures),
+        suffering=_ages(feed, store, moment, failed) if failed else (),
+    )
+
+
+def _ages(
+    feed: Feed, store: Store, moment: dt.datetime, instruments: Sequence[str]
+) -> tuple[Age, ...]:
+    """Of each instrument the newest row of any dataset, by the day it was made public."""
+    last: dict[str, dt.date] = {}
+    for dataset in dict.fromkeys(one.dataset for one in store.vintages(feed.id)):
+        try:
+            rows = store.read(
+                feed.id,
+                dataset,
+                keys=set(instruments),
+                columns=("instrument", "date", "available_at"),
+            )
+        except DataError:  # told where it is read or added
+            continue
+        days = rows["date"] if "date" in rows else rows["available_at"].dt.tz_localize(None)
+        newest = days.groupby(rows["instrument"]).max()
+        for name, day in newest.items():
+            last[str(name)] = max(day.date(), last.get(str(name), dt.date.min))
+    limit = moment.date() - dt.timedelta(days=feed.fresh_days)
+    return tuple(
+        Age(instrument=name, last=(day := last.get(name)), stale=day is None or day < limit)
+        for name in dict.fromkeys(instruments)
+    )
+
+
+def _without(key: str, text: str) -> str:
+    return text.replace(key, "…") if key else text

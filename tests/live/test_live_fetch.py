@@ -1,0 +1,124 @@
+"""Fetching several sources: what fails is told and takes nothing else with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from research.market.live import MODULES, Part
+from research.market.live import fetch as fetching
+from research.market.live.fetch import fetch, foresee, snapshots
+from research.market.store import Store
+from research.params.feeds import FEED_IDS
+
+MOMENT = dt.datetime(2026, 1, 30, 17, tzinfo=dt.UTC)
+GOLD = json.dumps([{"d": "2026-01-29", "v": [5405.0]}])
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "data")
+
+
+@pytest.fixture
+def run(store, client):
+    """Fetch feeds at a moment; gives the outcomes."""
+
+    def run(*feeds, moment=MOMENT, key=""):
+        return list(fetch(feeds, store, moment=moment, connect=lambda _: (client, key)))
+
+    return run
+
+
+def test_every_feed_that_a_note_may_name_has_its_module():
+    assert tuple(MODULES) == FEED_IDS
+
+
+def test_a_part_that_fails_takes_no_other_part_with_it(server, run, store, feed_of):
+    server.at("/gold_pm.json", GOLD)
+    server.at("/silver.json", "<html>")
+    [outcome] = run(feed_of("lbma", server.address, {"silver": "silver", "gold_pm": "gold"}))
+    assert [one.rows for one in outcome.vintages] == [1]
+    assert outcome.vintages[0].address == server.address
+    [failure] = outcome.failures
+    assert failure.startswith(f"lbma silver: {server.address}/silver.json answered with a web page")
+    assert [str(one) for one in outcome.suffering] == ["silver (nothing yet)"]
+    assert set(store.read("lbma", "prices")["instrument"]) == {"gold"}
+
+
+def test_a_fault_of_one_reader_is_told_and_takes_no_other_source_with_it(
+    server, run, feed_of, monkeypatch
+):
+    def broken():
+        raise KeyError("abc123")
+
+    server.at("/gold_pm.json", GOLD)
+    real = fetching.parts_of
+
+    def parts_of(feed, client, **more):
+        if feed.id == "lbma":
+            return real(feed, client, **more)
+        return [Part(name="DGS10", address="https://x.org", instruments=("us10y",), load=broken)]
+
+    monkeypatch.setattr(fetching, "parts_of", parts_of)
+    one = feed_of("fred", "https://x.org", {"DGS10": {"instrument": "us10y", "unit": "%"}})
+    outcomes = run(one, feed_of("lbma", server.address, {"gold_pm": "gold"}), key="abc123")
+    assert outcomes[0].failures == (
+        "fred DGS10: https://x.org could not be read (KeyError: '…'). Nothing of it was taken; "
+        "this is a fault of its reader in research.market.live.",
+    )
+    assert [len(one.vintages) for one in outcomes] == [0, 1]
+
+
+def test_what_is_stale_after_a_failure_is_told_apart_from_what_is_not(server, run, feed_of):
+    feed = feed_of("lbma", server.address, {"gold_pm": "gold"})
+    server.at("/gold_pm.json", GOLD)
+    run(feed)
+    server.answers.clear()
+    [soon] = run(feed, moment=MOMENT + dt.timedelta(days=3))
+    [late] = run(feed, moment=MOMENT + dt.timedelta(days=7))
+    assert [(str(one.suffering[0]), one.suffering[0].stale) for one in (soon, late)] == [
+        ("gold (2026-01-29)", False), ("gold (2026-01-29)", True),
+    ]  # fmt: skip
+
+
+def test_fetching_again_adds_nothing_and_fails_nothing(server, run, store, feed_of):
+    server.at("/gold_pm.json", GOLD)
+    feed = feed_of("lbma", server.address, {"gold_pm": "gold"})
+    run(feed)
+    [again] = run(feed)
+    assert (again.vintages, again.failures) == ((), ())
+    assert len(store.vintages()) == 1
+
+
+def test_what_a_fetch_would_do_is_told_without_a_request(server, run, store, client, feed_of):
+    feed = feed_of("lbma", server.address, {"gold_pm": "gold", "silver": "silver"})
+    server.at("/gold_pm.json", GOLD)
+    run(feed)
+    server.asked.clear()
+    later = MOMENT + dt.timedelta(days=1)
+    [seen] = foresee([feed], store, moment=later, connect=lambda _: (client, ""))
+    assert server.asked == []
+    assert [part.name for part in seen.parts] == ["gold_pm", "silver"]
+    assert seen.fetched_at == MOMENT
+    assert [(one.instrument, one.stale) for one in seen.ages] == [("gold", False), ("silver", True)]
+
+
+def test_weeks_of_opinions_are_counted(store):
+    import pandas as pd
+
+    for day in (1, 2, 9):
+        frame = pd.DataFrame(
+            {
+                "instrument": ["bhp"], "item": ["eps"], "value": [1.5], "unit": ["USD"],
+                "fiscal_year_end": pd.to_datetime(["2026-06-30"]), "source": ["Yahoo"],
+                "available_at": pd.to_datetime(["2020-01-01"], utc=True),
+            }
+        )  # fmt: skip
+        when = dt.datetime(2026, 1, day, tzinfo=dt.UTC)
+        store.add("yahoo", "consensus", frame, fetched_at=when, address="x", licence="y")
+    assert [(one.dataset, one.weeks, one.first) for one in snapshots(store)] == [
+        ("consensus", 2, dt.date(2026, 1, 1)), ("ratings", 0, None),
+    ]  # fmt: skip
