@@ -523,7 +523,6 @@ def test_an_unexpected_exception_keeps_its_traceback(monkeypatch: pytest.MonkeyP
 def test_help_lists_what_exists_and_nothing_else() -> None:
     commands = call("--help").stdout.partition("Commands:")[2].split("\n")
     assert [line.split()[0] for line in commands if line.strip()] == [
-        "backfill", "build", "check", "diff", "doctor", "explain", "fetch", "fingerprint", "kernelspec",
-        "lab",
-        "preview", "verify",
+        "backfill", "build", "check", "diff", "doctor", "explain", "fetch", "fingerprint",
+        "kernelspec", "lab", "preview", "verify",
     ]  # fmt: skip

@@ -74,9 +74,7 @@ def test_a_fault_is_told_in_its_place(desk, old, new, key, problem):
 
 
 def test_a_rate_the_other_way_up_is_inverted_by_declaration_only(desk):
-    line = '      - { symbol: DEXCAUS, instrument: cadusd, unit: "CAD per USD"%s }\n'
-    at = "      - { symbol: VIXCLS"
-    desk.edit(FILE, at, line % "" + at)
-    assert "See `invert`" in desk.fault().hint
-    desk.edit(FILE, line % "", line % ", invert: true")
-    assert desk.load().feeds["fred"].lines[2].invert
+    desk.edit(FILE, "CAD per USD, invert: true", "CAD per USD")
+    fault = desk.fault()
+    assert fault.problem == 'found "CAD per USD", but `cadusd` is quoted in USD per CAD.'
+    assert "See `invert`" in fault.hint

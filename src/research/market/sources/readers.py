@@ -147,21 +147,29 @@ def _no_watch() -> Iterator[None]:
         pa.enable_signal_handlers(True)
 
 
-def _read_xlsx(data: bytes, entry: Entry, headers: Sequence[str]) -> Table:
+def read_sheet(data: bytes, sheet: str | None) -> list[list[Any]]:
+    """The cells of one sheet of the XLSX workbook `data`, row by row; None is its only sheet.
+
+    Raises UnreadableError for a sheet that is not there, and what openpyxl raises for no workbook.
+    """
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
-        name = entry.sheet or (book.sheetnames[0] if len(book.sheetnames) == 1 else None)
+        name = sheet or (book.sheetnames[0] if len(book.sheetnames) == 1 else None)
         if name is None:
             raise UnreadableError(
                 f"has {len(book.sheetnames)} sheets: {', '.join(book.sheetnames)}. Declare `sheet`."
             )
         if name not in book.sheetnames:
             raise UnreadableError(f"has no sheet {name!r}{_suggest(name, book.sheetnames)}.")
-        rows = [list(row) for row in book[name].iter_rows(values_only=True)]
+        return [list(row) for row in book[name].iter_rows(values_only=True)]
     finally:
         book.close()
+
+
+def _read_xlsx(data: bytes, entry: Entry, headers: Sequence[str]) -> Table:
+    rows = read_sheet(data, entry.sheet)
     if len(rows) < entry.header_row:
         raise UnreadableError(f"has {len(rows)} rows, but `header_row` is {entry.header_row}.")
     names = ["" if cell is None else str(cell).strip() for cell in rows[entry.header_row - 1]]
