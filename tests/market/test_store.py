@@ -391,6 +391,25 @@ def test_one_instrument_longer_than_a_group_of_rows_stays_in_one(tmp_path):
     assert len(decode(path, "prices", size=len(data), keys={"gold"})) == len(days)
 
 
+THREADS = """
+import os, sys
+from pathlib import Path
+import pandas, pyarrow.parquet
+from research.market.store import Store
+
+before = len(os.listdir("/proc/self/task"))
+assert len(Store(Path(sys.argv[1])).read("lbma", "prices", keys={"gold"})) == 1
+sys.exit(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted in /proc")
+def test_reading_leaves_no_thread_behind_so_that_kernels_can_be_forked(store):
+    add(store, "2026-01-28", ("gold", "2026-01-27", 5064.25), ("silver", "2026-01-27", 110.0))
+    command = [sys.executable, "-c", THREADS, str(store.folder)]
+    assert subprocess.run(command, check=False).returncode == 0
+
+
 # ── the source ──────────────────────────────────────────────────────────────
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import mmap
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -67,8 +68,11 @@ def decode(
         found = path.stat().st_size
         if found != size:
             raise SpoiltError(f"has {found:,} bytes, and {size:,} were written")
-        # One thread: processes are forked from those that read here.
-        with pq.ParquetFile(path, page_checksum_verification=True, memory_map=True) as file:
+        # Arrow's own reading of files, mapped or not, leaves a thread behind, and processes are
+        # forked from those that read here. The map goes when the last column of it does.
+        with path.open("rb") as opened:
+            mapped = pa.BufferReader(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+        with pq.ParquetFile(mapped, page_checksum_verification=True) as file:
             groups = _groups_of(file, by, keys)
             names = list(dict.fromkeys([*wanted, by]))
             table = file.read_row_groups(groups, columns=names, use_threads=False)
@@ -118,4 +122,4 @@ def _groups_of(file: pq.ParquetFile, by: str, keys: Collection[str] | None) -> l
 def _series(column: pa.ChunkedArray, type_: str) -> pd.Series:
     if type_ == TEXT:
         column = column.cast(pa.string())
-    return pd.Series(column.to_pandas()).astype(type_)
+    return pd.Series(column.to_pandas(use_threads=False)).astype(type_)
