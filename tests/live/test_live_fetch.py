@@ -9,6 +9,7 @@ import pytest
 
 from research.market.live import MODULES, Part
 from research.market.live import fetch as fetching
+from research.market.live.cftc import ITEMS
 from research.market.live.fetch import fetch, foresee, snapshots
 from research.market.store import Store
 from research.params.feeds import FEED_IDS
@@ -122,3 +123,32 @@ def test_weeks_of_opinions_are_counted(store):
     assert [(one.dataset, one.weeks, one.first) for one in snapshots(store)] == [
         ("consensus", 2, dt.date(2026, 1, 1)), ("ratings", 0, None),
     ]  # fmt: skip
+
+
+REPORT = {
+    "report_date_as_yyyy_mm_dd": "2026-01-20T00:00:00.000",
+    "cftc_contract_market_code": "088691",
+    **dict.fromkeys(ITEMS, "5"),
+}
+HOLDINGS = """Fund Holdings as of,"Jan 28, 2026"
+Ticker,Name,Asset Class,Market Value,Weight (%),Location,Currency
+"BHP","BHP","Equity","1.00","100.00","Australia","USD"
+"""
+ANSWERS = {
+    "lbma": ("/gold_pm.json", GOLD, {"gold_pm": "gold"}),
+    "fred": ("/graph/fredgraph.csv", "DATE,DGS10\n2026-01-27,4.2\n",
+             {"DGS10": {"instrument": "us10y", "unit": "%"}}),
+    "cftc": ("/resource/6dca-aqww.json", json.dumps([REPORT]), {"088691": "gold"}),
+    "ishares": ("/1/a/1467271812596.ajax", HOLDINGS, {"1/a": "pick"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("down", [None, *ANSWERS])
+def test_any_one_source_may_be_down_and_the_others_are_all_there(server, run, store, feed_of, down):
+    for path, body, _ in (answer for name, answer in ANSWERS.items() if name != down):
+        server.at(path, body)
+    feeds = [feed_of(name, server.address, lines) for name, (_, _, lines) in ANSWERS.items()]
+    outcomes = run(*feeds)
+    assert [one.source for one in outcomes if one.failures] == ([down] if down else [])
+    there = {one.source for one in store.vintages()}
+    assert there == set(ANSWERS) - {down}
