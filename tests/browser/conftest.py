@@ -27,7 +27,9 @@ def html_file(sample_edition: Path) -> Path:
     return sample_edition / "mining-rally.html"
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: while Playwright is open an event loop runs in this thread, in
+# which tests of other rooms can neither run a loop of their own nor count their recursion.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """This machine's own browser; none is ever downloaded."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
@@ -40,7 +42,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def visit(chromium: Any, html_file: Path) -> Callable[..., Visit]:
     """Opens the page in a profile of its own; one visit for each set of circumstances."""
     visits: dict[str, Visit] = {}
