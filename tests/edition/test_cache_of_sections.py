@@ -205,6 +205,21 @@ def test_the_memory_counts_only_where_it_can_be_read(desk: Desk) -> None:
     assert "market data" not in parts["back"]
 
 
+@pytest.mark.parametrize("cell", ["import helper", "%run helper.py", "%run common.ipynb"])
+def test_a_notebook_that_runs_what_lies_beside_it_depends_on_all(desk: Desk, cell: str) -> None:
+    folder = desk.file.parents[1] / "notebooks"
+    (folder / "helper.py").write_text("import research.memory.recall", encoding="utf-8")
+    (folder / "common.ipynb").write_text("{}", encoding="utf-8")
+    desk.edit("back", 2, cell)
+    planned = plan(load(desk.file))
+    parts = section_key(planned, planned.jobs[1], desk.cache).parts
+    assert {"market data", "parameter files", "memory"} <= parts.keys()
+    assert {"helper.py", "common.ipynb", "front.ipynb"} <= parts["files beside the notebook"].keys()
+    others = section_key(planned, planned.jobs[0], desk.cache).parts["files beside the notebook"]
+    assert "back.ipynb" not in others
+    assert "common.ipynb" in others
+
+
 def test_the_market_counts_with_its_rows_and_its_name(desk: Desk) -> None:
     desk.edit("back", 2, "from research.market import Market")
     planned = plan(load(desk.file))

@@ -79,6 +79,12 @@ CHANGES: dict[str, Callable[[Shop], None]] = {
     "a file beside the notebooks": lambda shop: (
         shop.note.parents[1] / "notebooks/helper.py"
     ).write_text("x = 1", encoding="utf-8") and None,
+    "another notebook beside them": lambda shop: (
+        shop.note.parents[1] / "notebooks/common.ipynb"
+    ).write_text("{}", encoding="utf-8") and None,
+    "a hidden file beside them": lambda shop: (
+        shop.note.parents[1] / "notebooks/.env"
+    ).write_text("A=1", encoding="utf-8") and None,
     "a page": lambda shop: rewrite(shop.home / "2026-W05" / "mini.html"),
     "a page that is gone": lambda shop: (shop.home / "2026-W05" / "mini.pdf").unlink(),
     "the manifest": lambda shop: rewrite(shop.home / "2026-W05" / "edition.json"),

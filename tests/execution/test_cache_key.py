@@ -107,15 +107,17 @@ def test_values_of_one_look_and_another_type_differ() -> None:
     assert len(set(told)) == len(told)
 
 
-def test_what_lies_beside_a_notebook_counts_and_other_notebooks_do_not(tmp_path: Path) -> None:
-    for name in ("n.ipynb", "helper.py", "data/extra.csv", ".hidden/x", "__pycache__/y.pyc"):
+def test_what_lies_beside_a_notebook_counts_but_for_the_notebooks_named(tmp_path: Path) -> None:
+    names = ("n.ipynb", "other.ipynb", "helper.py", "data/extra.csv", ".hidden/x")
+    for name in (*names, "__pycache__/y.pyc", ".ipynb_checkpoints/n.ipynb"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("1", encoding="utf-8")
-    first = beside(tmp_path)
-    assert list(first) == ["data/extra.csv", "helper.py"]
+    but = [tmp_path / "n.ipynb"]
+    first = beside(tmp_path, but)
+    assert list(first) == [".hidden/x", "data/extra.csv", "helper.py", "other.ipynb"]
     (tmp_path / "helper.py").write_text("22", encoding="utf-8")
-    assert beside(tmp_path)["helper.py"] != first["helper.py"]
-    assert beside(tmp_path)["data/extra.csv"] == first["data/extra.csv"]
+    assert beside(tmp_path, but)["helper.py"] != first["helper.py"]
+    assert beside(tmp_path, but)["data/extra.csv"] == first["data/extra.csv"]
 
 
 def test_rooms_of_the_package_are_told_apart() -> None:

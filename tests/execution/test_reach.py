@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from research.execution.reach import files, reached
+from research.execution.reach import files, named, reached, reached_by
 from research.execution.run import Job, execute
 from research.execution.warm import Setup
 
@@ -69,11 +69,12 @@ def pkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["import pkg.shop"], SHOP),
         (["from pkg.shop.price import x"], {"pkg", "pkg.shop", "pkg.shop.price"}),
         (["%load_ext pkg.lonely\nimport json"], {"pkg", "pkg.lonely"}),
-        (["%matplotlib inline\nx = !ls\nfrom pkg.plain import x\nx?"], PLAIN),
+        (["%matplotlib inline\nx = %time f()\nfrom pkg.plain import x\nx?"], PLAIN),
+        (["x = !ls"], ALL),
         (["if x:\n    %time f()\nimport pkg.plain"], PLAIN),
         (["%%prose\nHere one would import pkg.plain, {x}"], set()),
         (["%%time\nimport pkg.plain"], PLAIN),
-        (["%%bash\nimport pkg"], set()),
+        (["%%bash\nimport pkg"], ALL),
         (["import pkgother", "from other import pkg"], set()),
         (["def broken(:", "import pkg.lonely"], ALL),
         (["from importlib import import_module\nimport_module(name)"], ALL),
@@ -136,3 +137,36 @@ def test_what_a_run_imports_was_within_reach(root: Path, tmp_path: Path, name: s
     imported = {one for one in told if not one.startswith("research.execution")}
     assert "research.market.market" in imported
     assert imported <= reached(book)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import helper",
+        "from helper import show",
+        "from . import helper",
+        "import shelf.one",
+        "%run helper.py",
+        "shown = %run helper.py",
+        "%%time\n%run other.ipynb",
+        "%%bash\npython helper.py",
+        "!python helper.py",
+        "import importlib",
+        "from importlib import import_module as load\nload('pkg.shop')",
+        "get_ipython().run_line_magic('run', 'helper.py')",
+        "value = eval('1')",
+    ],
+)
+def test_what_runs_more_than_it_names_reaches_all(tmp_path: Path, pkg: Path, source: str) -> None:
+    (tmp_path / "books").mkdir()
+    book = notebook(tmp_path / "books" / "n.ipynb", source)
+    (book.parent / "helper.py").write_text("", encoding="utf-8")
+    (book.parent / "shelf").mkdir()
+    assert named(book, "pkg") is None
+    assert reached(book, "pkg") == reached_by(None, "pkg") != frozenset()
+
+
+def test_words_and_harmless_magics_reach_nothing(tmp_path: Path, pkg: Path) -> None:
+    source = "%matplotlib inline\n%time 1 + 1\nimport math"
+    book = notebook(tmp_path / "n.ipynb", source, "%%prose\nIt is {math.pi}.", "%%time\n1 + 1")
+    assert named(book, "pkg") == frozenset()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,7 +91,7 @@ def up_to_date(asked: Request, cache: Store) -> Current | None:
     try:
         if any(hash_of(Path(name)) != sha for name, sha in held["files"].items()):
             return None
-        if _around(folder, held["beside"], held["store"]) != held["around"]:
+        if _around(folder, held["beside"], held["store"], held["cells"]) != held["around"]:
             return None
         record = json.loads((folder / _MANIFEST).read_bytes())
         if any(hash_of(folder / name) != sha for name, sha in record["outputs"].items()):
@@ -122,7 +122,7 @@ def keep(asked: Request, plan: Plan, published: Published, cache: Store) -> None
     store = str(store_of(plan.source, Path(plan.params.path)) or "")
     manifest = published.folder / _MANIFEST
     try:
-        around = _around(published.folder, books, store)
+        around = _around(published.folder, books, store, notebooks)
         files = {**_files(plan), str(manifest.resolve()): hash_of(manifest)}
         if not _is_remembered(plan):
             return
@@ -154,14 +154,17 @@ def _code_of(notebook: Path) -> str:
     return digest(list(cells_of(notebook).items()))
 
 
-def _around(folder: Path, books: Sequence[str], store: str) -> dict[str, str]:
+def _around(
+    folder: Path, books: Sequence[str], store: str, notebooks: Iterable[str]
+) -> dict[str, str]:
     """What else a build reads or writes: beside the notebooks, the memory, the other editions.
 
     Of a store of vintages all records, so that a new one is seen.
     """
     home = folder.resolve().parent
     home = home.parent if home.name == _PARTIAL else home
-    found = {str(path): path for book in books for path in others_in(Path(book)).values()}
+    but = [Path(name) for name in notebooks]
+    found = {str(path): path for book in books for path in others_in(Path(book), but).values()}
     found |= {str(path): path for path in _of_note(home) if path.parent != folder.resolve()}
     found |= {str(path): path for path in (records_in(Path(store)) if store else ())}
     return {name: hash_of(path) for name, path in sorted(found.items())}

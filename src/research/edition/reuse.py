@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from research.edition.plan import Plan
@@ -89,7 +90,7 @@ def section_key(plan: Plan, job: Job, cache: Store) -> Key:
         CELLS: cells,
         "parameters": values_of(job.parameters),
         "package": {**sources_of(modules), **rooms("execution")},
-        "files beside the notebook": beside(job.notebook.parent),
+        "files beside the notebook": beside(job.notebook.parent, but=_others(plan, job)),
     }
     if "research.market.market" in modules:
         parts["market data"] = {**plan.market_inputs, **plan.market_about}
@@ -103,6 +104,14 @@ def section_key(plan: Plan, job: Job, cache: Store) -> Key:
 def record_of(cache: Store, home: str, edition: str, section: str) -> dict[str, Any] | None:
     """What the last build of an edition in the note's folder `home` did with a section."""
     return cache.get_record(RECORDS, home, edition, section)
+
+
+def _others(plan: Plan, job: Job) -> list[Path]:
+    """Notebooks that are not read by that of `job`: those of the note, if it runs none by name."""
+    if named(job.notebook) is None:
+        return [job.notebook]
+    home = Path(plan.params.path).resolve().parent
+    return [job.notebook, *((home / one.notebook) for one in plan.params.note.sections)]
 
 
 def _reached(job: Job, cache: Store) -> list[str]:

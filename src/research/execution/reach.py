@@ -14,7 +14,14 @@ _MAGIC = re.compile(r"^(\s*)[%!?].*|^(\s*)\S.*\?$", re.M)
 _ASSIGNED = re.compile(r"^(\s*[\w ,.]+=)\s*[%!].*", re.M)
 _EXTENSION = re.compile(r"^\s*%(?:re)?load_ext\s+([\w.]+)", re.M)
 _PYTHON_CELLS = ("time", "timeit", "capture", "prun")  # magics whose cell is Python itself
-_DYNAMIC = {"import_module", "__import__", "exec", "run_path", "run_module"}
+_WORDS_ONLY = ("prose", "markdown", "html", "latex", "svg", "javascript")  # of which nothing runs
+_HARMLESS = {"load_ext", "reload_ext", "matplotlib", "time", "timeit", "precision", "config"}
+_LINE_MAGIC = re.compile(r"^(?:\s*|.*=\s*)(?:%(?!%)(\w+)|!)", re.M)
+# Whoever names one of these may load or run what no import of the cell tells.
+_DYNAMIC = {
+    "import_module", "importlib", "__import__", "eval", "exec", "compile", "runpy", "run_path",
+    "run_module", "get_ipython", "run_line_magic", "run_cell_magic",
+}  # fmt: skip
 
 
 def reached(notebook: Path, package: str = "research") -> frozenset[str]:
@@ -22,7 +29,8 @@ def reached(notebook: Path, package: str = "research") -> frozenset[str]:
 
     Followed are all imports, lazy ones too, from module to module; a module's packages count with
     it. Where names are loaded when they are first asked for (`__getattr__`) the package counts
-    whole; so does all of it where a cell's imports cannot be read. Never too few, often too many.
+    whole; so does all of it where a cell may run what its imports do not tell: a module or notebook
+    of its own folder, a magic such as `%run`, `import_module`, `eval`.
     """
     return reached_by(named(notebook, package), package)
 
@@ -30,8 +38,9 @@ def reached(notebook: Path, package: str = "research") -> frozenset[str]:
 def named(notebook: Path, package: str = "research") -> frozenset[str] | None:
     """What of `package` the code cells of `notebook` import by name; None where that is unsure."""
     found: set[str] = set()
+    beside = {path.name.partition(".")[0] for path in notebook.parent.iterdir()} - {package}
     for source in code_cells(notebook):
-        names = _named_by_cell(source, package)
+        names = _named_by_cell(source, package, beside)
         if names is None:
             return None
         found |= names
@@ -105,14 +114,20 @@ def _resolved(name: str, modules: Mapping[str, Path]) -> Iterator[str]:
         yield from (other for other in modules if other.startswith(f"{name}."))
 
 
-def _named_by_cell(source: str, package: str) -> set[str] | None:
-    """Dotted names of `package` that a cell imports; None where its imports cannot be read."""
+def _named_by_cell(source: str, package: str, beside: set[str]) -> set[str] | None:
+    """Dotted names of `package` that a cell imports; None where it may reach more than it names.
+
+    `beside` are the names of what lies in the notebook's folder.
+    """
     first, _, rest = source.lstrip().partition("\n")
     if first.startswith("%%"):
         magic = first[2:].split()[0] if first[2:].split() else ""
         if magic not in _PYTHON_CELLS:
-            return set()
-        source = rest
+            return set() if magic in _WORDS_ONLY else None
+        more = first[2:].partition(magic)[2].strip()
+        source = rest if more.startswith("-") else f"{more}\n{rest}"
+    if any(magic not in _HARMLESS for magic in _LINE_MAGIC.findall(source)):
+        return None
     named = {one for one in _EXTENSION.findall(source) if _is_of(one, package)}
     try:
         tree = ast.parse(source)
@@ -123,13 +138,29 @@ def _named_by_cell(source: str, package: str) -> set[str] | None:
             tree = ast.parse(plain)
         except SyntaxError:
             return None
-    if any(
-        isinstance(node, ast.Call)
-        and (getattr(node.func, "id", None) or getattr(node.func, "attr", None)) in _DYNAMIC
-        for node in ast.walk(tree)
-    ):
+    if any(_DYNAMIC & _said(node) or beside & _imported(node) for node in ast.walk(tree)):
         return None
     return named | set(_names(tree, package, within=""))
+
+
+def _said(node: ast.AST) -> set[str]:
+    """The names that a node uses or imports."""
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.Attribute):
+        return {node.attr}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {part for one in node.names for part in one.name.split(".")} | _imported(node)
+    return set()
+
+
+def _imported(node: ast.AST) -> set[str]:
+    """The first parts of the modules that a node imports; a relative one is of the folder."""
+    if isinstance(node, ast.Import):
+        return {one.name.partition(".")[0] for one in node.names}
+    if isinstance(node, ast.ImportFrom):
+        return {(node.module or "").partition(".")[0]} if not node.level else set(_DYNAMIC)
+    return set()
 
 
 def _named_by_module(path: Path, module: str, package: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,8 @@ CELLS = "code cells"
 _SAID = ("parameters", "versions")  # parts whose values can be read, not hashes
 _SHOWN = 3
 _LONGEST = 40
+
+_NOBODYS = {"__pycache__", ".ipynb_checkpoints"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,18 +87,18 @@ def rooms(*names: str, package: str = "research") -> Part:
     }
 
 
-def beside(folder: Path) -> Part:
+def beside(folder: Path, but: Collection[Path]) -> Part:
     """File → hash of its bytes, for what else lies in a notebook's folder: it can be read there."""
-    return {name: hash_of(path) for name, path in others_in(folder).items()}
+    return {name: hash_of(path) for name, path in others_in(folder, but).items()}
 
 
-def others_in(folder: Path) -> dict[str, Path]:
-    """Name → file of all in `folder` that is neither a notebook nor hidden, nor compiled."""
+def others_in(folder: Path, but: Collection[Path]) -> dict[str, Path]:
+    """Name → file of all in `folder` but the notebooks `but`, what is compiled and checkpoints."""
     found = {}
+    left_out = {path.resolve() for path in but}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-        if not hidden and path.suffix != ".ipynb" and path.is_file():
+        if not _NOBODYS.intersection(parts) and path.is_file() and path.resolve() not in left_out:
             found["/".join(parts)] = path
     return found
 
