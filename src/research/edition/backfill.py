@@ -63,6 +63,8 @@ def backfill(
                 done += not isinstance(result, ResearchError)
                 yield day, result
     except KeyboardInterrupt as error:
+        # Not those that were told of: one may have been published in the moment it was stopped.
+        done = sum(receipts.kept(day) is not None for day in days)
         raise StoppedError(
             f"interrupted; {done} of {len(days)} editions are published. The same command goes on."
         ) from error
