@@ -216,7 +216,8 @@ def test_a_notebook_that_fails_stops_the_edition_and_leaves_the_last_good_one(
     home = tmp_path / "reports" / "mini"
     assert str(caught.value) == (
         "section rally (rally.ipynb), code cell 2, `missing`: NameError: name 'missing' is not "
-        "defined\nNothing was published. As far as they ran, the failed notebooks are kept in "
+        "defined\nEdition 2026-W05 was not published. As far as they ran, the failed notebooks "
+        "are kept in "
         f"{home / '_failed' / '2026-W05'}."
     )
     assert content(home / "2026-W05") == good

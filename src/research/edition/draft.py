@@ -92,7 +92,7 @@ def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], lis
     front = plan.jobs[0].section
     if plan.params.note.on_section_failure == "stop" or failed[0].section == front:
         told = "\n".join(str(outcome.failure) for outcome in failed)
-        raise NotebookError(f"{told}\nNothing was published. {kept}")
+        raise NotebookError(f"{told}\nEdition {plan.edition} was not published. {kept}")
     titles = {section.id: section.title for section in plan.params.note.sections}
     gaps = [
         Gate(
