@@ -354,7 +354,8 @@ def tell_fetched(
 
 def _tell_snapshots(gathered: Iterable[Snapshots]) -> None:
     told = [
-        f"{one.weeks} of {one.dataset}" + (f" since {one.first}" if one.first else "")
+        f"{one.weeks} of {one.dataset.replace('_', ' ')}"
+        + (f" since {one.first}" if one.first else "")
         for one in gathered
     ]
     click.echo(f"Weekly snapshots in the store: {', '.join(told)}")

@@ -32,6 +32,7 @@ COLUMNS = {
     "consensus": ["instrument", "item", "fiscal_year_end", "value", "unit", "available_at"],
     "ratings": ["analyst", "broker", "instrument", "date", "rating", "available_at"],
     "ownership": ["fund", "group", "date", "weight", "benchmark_weight", "available_at"],
+    "rating_counts": ["instrument", "date", "rating", "count", "available_at"],
 }
 
 

@@ -177,6 +177,33 @@ def test_an_analyst_counts_once_with_the_latest_rating(table):
     assert table.marks.loc["freeport", "buy"] == "NA"
 
 
+def counted(day, available, buy, hold, sell):
+    rows = [("bhp", pd.Timestamp(day), name, float(count), pd.Timestamp(available, tz="UTC"))
+            for name, count in (("Buy", buy), ("Hold", hold), ("Sell", sell))]  # fmt: skip
+    return rows_of(("instrument", "date", "rating", "count", "available_at"), rows)
+
+
+def test_what_a_source_counted_last_goes_before_those_it_names(
+    market, make_market, universe, method
+):
+    older = counted("2025-12-01", "2026-01-27", 9, 9, 9)
+    newest = counted("2026-01-01", "2026-01-27", 12, 7, 2)
+    frames = {"rating_counts": pd.concat([newest, older]), "ratings": market.frame("ratings")}
+    levels = {"bhp": pd.Series(40.0, index=market.frame("prices")["date"].unique())}
+    found = comps(make_market(levels, datasets=frames), universe, method)
+    assert found.values.loc["bhp", ["buy", "hold", "sell"]].tolist() == [12, 7, 2]
+
+
+def test_counts_that_are_too_old_are_none(market, make_market, universe, method):
+    frames = {
+        "rating_counts": counted("2025-06-01", "2025-06-02", 9, 9, 9),
+        "ratings": market.frame("ratings"),
+    }
+    levels = {"bhp": pd.Series(40.0, index=market.frame("prices")["date"].unique())}
+    found = comps(make_market(levels, datasets=frames), universe, method)
+    assert found.values.loc["bhp", ["buy", "hold", "sell"]].tolist() == [1, 1, 0]
+
+
 def test_rows_are_grouped_and_fall_by_market_value(table, universe):
     order = [group.id for group in universe.sub_groups]
     assert list(dict.fromkeys(table.groups)) == [one for one in order if one in set(table.groups)]

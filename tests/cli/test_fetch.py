@@ -66,7 +66,7 @@ def test_all_that_was_fetched_lies_beside_the_parameters(known, note):
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         "lbma: 4 new and 0 revised prices",
-        "Weekly snapshots in the store: 0 of consensus, 0 of ratings",
+        "Weekly snapshots in the store: 0 of consensus, 0 of ratings, 0 of rating counts",
     ]
     [record] = note.parents[1].glob("data/lbma/prices/*.json")
     assert record.name.startswith("20260130T170000Z-")
@@ -95,7 +95,10 @@ def test_a_dry_run_asks_for_nothing_and_writes_nothing(known, note):
     assert lines[0] == "lbma: 2 requests, new"
     assert lines[1].startswith("  gold_pm: http://127.0.0.1:")
     assert lines[3] == "  stale: gold (nothing yet), silver (nothing yet)"
-    assert lines[4] == "Weekly snapshots in the store: 0 of consensus, 0 of ratings"
+    assert (
+        lines[4]
+        == "Weekly snapshots in the store: 0 of consensus, 0 of ratings, 0 of rating counts"
+    )
     assert not (note.parents[1] / "data").exists()
 
 

@@ -121,7 +121,7 @@ def test_weeks_of_opinions_are_counted(store):
         when = dt.datetime(2026, 1, day, tzinfo=dt.UTC)
         store.add("yahoo", "consensus", frame, fetched_at=when, address="x", licence="y")
     assert [(one.dataset, one.weeks, one.first) for one in snapshots(store)] == [
-        ("consensus", 2, dt.date(2026, 1, 1)), ("ratings", 0, None),
+        ("consensus", 2, dt.date(2026, 1, 1)), ("ratings", 0, None), ("rating_counts", 0, None),
     ]  # fmt: skip
 
 

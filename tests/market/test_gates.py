@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from research.market.checks import check
+from research.market.checks.actions import check_actions
 from research.market.checks.frozen import check_frozen
 from research.market.checks.jumps import check_jumps, check_leaps
 from research.market.checks.last_row import check_last_row
@@ -315,3 +316,44 @@ def test_a_market_value_without_a_rate_is_told_as_unchecked(
 @pytest.mark.parametrize("as_of", ["2026-01-28", "latest"])
 def test_the_sample_market_has_nothing_against_it(params: Params, as_of: str) -> None:
     assert check(Market.open(params, source="sample", as_of=as_of)).status == "PASS"
+
+
+# ── distributions ───────────────────────────────────────────────────────────
+
+
+def paying(
+    market_of: MarketOf, market_from: MarketOf, *, paid: float, unit: str = "GBp", adjusted: bool
+) -> Market:
+    """A London line at 1,000 GBp that pays on its 40th day, and what is told of it."""
+    prices = market_of(*line([1000.0] * len(SESSIONS), "fresnillo", "GBp")).frame("prices")
+    before = prices.index < 40
+    prices["adj_close"] = prices["close"].where(~(before & adjusted), 980.0)
+    rows = pd.DataFrame(
+        {"instrument": "fresnillo", "date": [SESSIONS[40]], "item": "dividend", "value": paid,
+         "unit": unit, "source": "Vendor", "available_at": SESSIONS[40].tz_localize("UTC")}
+    )  # fmt: skip
+    return market_from({"prices": prices, "actions": conform("actions", rows)})
+
+
+@pytest.mark.parametrize(("paid", "unit"), [(20.0, "GBp"), (0.2, "GBP"), (0.27, "USD")])
+def test_a_dividend_in_any_unit_of_its_money_fits(
+    paid: float, unit: str, market_of: MarketOf, market_from: MarketOf
+) -> None:
+    market = paying(market_of, market_from, paid=paid, unit=unit, adjusted=unit != "USD")
+    assert told(check_actions, market, "actions") == []
+    (found,) = (one for one in check(market).results if one.dataset == "actions")
+    assert found.status == "PASS"
+
+
+def test_a_dividend_of_pounds_told_in_pence_degrades(
+    market_of: MarketOf, market_from: MarketOf
+) -> None:
+    market = paying(market_of, market_from, paid=0.2, adjusted=True)
+    (found,) = told(check_actions, market, "actions")
+    assert (found.status, found.subject) == ("DEGRADED", "fresnillo")
+    assert found.message == (
+        "actions: 1 distribution of fresnillo against its prices: 2025-11-26, the dividend of 0.2 "
+        "on a close of 1000 is 0.02% of it, but adjusted closes step by 2.00%; one of the two is "
+        "wrong. Total returns over those days are doubtful. Look at the vendor, and correct the "
+        "days in corrections.yaml."
+    )

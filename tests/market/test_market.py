@@ -12,7 +12,7 @@ import pytest
 from research.errors import DataError, UsageError
 from research.market import Market, Unit, UnitError
 from research.market.checks import check
-from research.market.sources import COLUMNS, columns_of, conform, empty, open_source
+from research.market.sources import BESIDES, COLUMNS, columns_of, conform, empty, open_source
 from research.market.sources.sample import SampleSource
 from research.params.models import Params
 
@@ -96,7 +96,10 @@ def test_an_absent_dataset_is_empty_with_the_right_columns(
 
 
 def test_a_dataset_that_does_not_exist_is_refused_with_the_known_ones(market: Market) -> None:
-    with pytest.raises(UsageError, match=r"dataset 'ratngs' is not known; .* ratings, ownership\."):
+    with pytest.raises(
+        UsageError,
+        match=r"dataset 'ratngs' is not known; .* ratings, ownership, rating_counts, actions\.",
+    ):
         market.frame("ratngs")
     with pytest.raises(UsageError):
         columns_of("volumes")
@@ -388,9 +391,12 @@ def test_illustrative_data_are_called_so(market: Market) -> None:
     assert market.sources(["gold"]) == "Sample market (illustrative), seeded"
 
 
+TOLD = {f"sample:{one}" for one in COLUMNS if one not in BESIDES}
+
+
 def test_inputs_follow_what_is_visible(params: Params, market: Market) -> None:
     earlier = Market.open(params, as_of="2026-01-28")
-    assert earlier.inputs().keys() == market.inputs().keys() == {f"sample:{one}" for one in COLUMNS}
+    assert earlier.inputs().keys() == market.inputs().keys() == TOLD
     assert earlier.inputs()["sample:prices"] != market.inputs()["sample:prices"]
     assert earlier.inputs() == Market.open(params, as_of="2026-01-28").inputs()
     assert earlier.files() == market.files()

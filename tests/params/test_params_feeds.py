@@ -42,7 +42,7 @@ def test_the_committed_file_says_which_source_feeds_what(desk):
             '"gold_pm" is taken; the first is on line',
         ),
         (
-            "Copper,               instrument: copper }", "Copper, instrument: gold }",
+            "Aluminum,             instrument: aluminium }", "Aluminum, instrument: gold }",
             "feeds.world-bank.lines[0].instrument",
             'the prices of "gold" come from lbma already. Prices of two origins are never mixed',
         ),
@@ -59,10 +59,28 @@ def test_the_committed_file_says_which_source_feeds_what(desk):
             "feeds.lbma.lines[1].unit", "but lbma says the unit of its numbers itself. Take it",
         ),
         (
-            "unit: index }", 'unit: "%" }', "feeds.fred.lines[2].unit",
+            "vix,    unit: index }", 'vix, unit: "%" }', "feeds.fred.lines[2].unit",
             'found "%", but `vix` is quoted in index.',
         ),
         ("id: world-bank", "id: cftc", "feeds.cftc.id", '"cftc" is taken'),
+        (
+            "symbol: GLD,      instrument: gld }", "symbol: GLD, instrument: gdx }",
+            "feeds.yahoo.lines[3].instrument", 'the prices of "gdx" come from yahoo already.',
+        ),
+        (
+            "instrument: rio-tinto,       tells: [ratings] }",
+            "instrument: rio-tinto, tells: [accounts] }",
+            "feeds.yahoo.lines[11].instrument",
+            'the accounts of "rio-tinto" come from yahoo already. Accounts of two origins',
+        ),
+        (
+            "silver,       instrument: silver }", "silver, instrument: silver, tells: [ratings] }",
+            "feeds.lbma.lines[1].tells", "lbma tells nothing but one thing of each line. Take it",
+        ),
+        (
+            "vale,            tells: [prices, accounts] }", "vale, tells: [price] }",
+            "feeds.yahoo.lines[12].tells[0]", 'found "price", expected "prices"',
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_in_its_place(desk, old, new, key, problem):

@@ -45,7 +45,7 @@ def test_an_isin_used_twice_is_refused(desk):
 def test_an_id_used_twice_is_refused(desk):
     first = desk.edit("universe.yaml", "- id: hecla", "- id:  hecla")
     line = desk.edit("universe.yaml", "- id: coeur", "- id: hecla")
-    fault = desk.fault()
+    fault = desk.faults()[0]  # and that of the live source, which feeds the other
     assert (fault.line, fault.key) == (line, "instruments.hecla.id")
     assert str(fault).endswith(
         f'"hecla" is taken; the first is on line {first}. Ids are given once.'

@@ -12,6 +12,7 @@ import pandas as pd
 from research.analysis.accounts import accounts
 from research.analysis.companies import local_levels
 from research.analysis.multiples import ev_ebitda_percentiles
+from research.analysis.ratings import RATINGS, rating_totals
 from research.analysis.returns import change, off_high
 from research.analysis.valuation import harmonic_mean
 
@@ -161,9 +162,12 @@ def _put_ratings(values: pd.DataFrame, market: Market) -> None:
     ratings = market.frame("ratings").sort_values(["date", "available_at"])
     latest = ratings.drop_duplicates(["analyst", "instrument"], keep="last")
     counts = pd.crosstab(latest["instrument"], latest["rating"])
-    for rating in ("Buy", "Hold", "Sell"):
+    counted = rating_totals(market)
+    for rating in RATINGS:
         given = counts[rating] if rating in counts else pd.Series(0, index=counts.index)
-        values[rating.lower()] = given.reindex(values.index).astype(float)
+        # What a source counted goes first: among those it names, many fell silent years ago.
+        totals = counted[rating].combine_first(given)
+        values[rating.lower()] = totals.reindex(values.index).astype(float)
 
 
 def _marks(values: pd.DataFrame, not_meaningful_above: float) -> pd.DataFrame:

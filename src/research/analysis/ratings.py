@@ -164,6 +164,23 @@ def rating_counts(market: Market, *, months: int = 24) -> pd.DataFrame:
     return monthly_counts(market.frame("ratings"), market.as_of, months=months)
 
 
+def rating_totals(market: Market) -> pd.DataFrame:
+    """Company × `Buy`, `Hold`, `Sell`: how many give which, as a source counted them last.
+
+    Only where a source counts by itself, and not longer ago than the gates allow of ratings.
+    """
+    rows = market.frame("rating_counts")
+    allowed = market.method.gates.stale_days_by_dataset.get("ratings")
+    if allowed is not None:
+        oldest = pd.Timestamp(cutoff(market.as_of)) - pd.Timedelta(days=allowed)
+        rows = rows[rows["available_at"] >= oldest]
+    newest = rows.sort_values(["date", "available_at"], kind="stable").drop_duplicates(
+        ["instrument", "rating"], keep="last"
+    )
+    table = newest.pivot(index="instrument", columns="rating", values="count")
+    return table.reindex(columns=list(RATINGS))
+
+
 def monthly_counts(ratings: pd.DataFrame, end: dt.date, *, months: int) -> pd.DataFrame:
     """`rating_counts` of given rows, to the day `end`: `ratings_on` of each day, all at once."""
     rows = ratings.sort_values(["date", "available_at"], kind="stable")

@@ -17,8 +17,20 @@ KEYS = {
     "fundamentals": ("instrument", "item", "period_end"),
     "consensus": ("instrument", "item", "fiscal_year_end"),
     "ratings": ("instrument", "analyst", "date"),
+    "rating_counts": ("instrument", "date", "rating"),
+    "actions": ("instrument", "item", "date"),
     "ownership": ("fund", "group", "date"),
 }
+VALUES = {
+    "prices": ("close", "adj_close", "unit", "price_type"),
+    "fundamentals": ("value", "unit"),
+    "consensus": ("value", "unit"),
+    "ratings": ("broker", "rating"),
+    "rating_counts": ("count",),
+    "actions": ("value", "unit"),
+    "ownership": ("weight", "benchmark_weight"),
+}
+"""What a row says; another of these under the same key is a revision."""
 
 
 def visible(frame: pd.DataFrame, dataset: str, as_of: dt.date) -> pd.DataFrame:

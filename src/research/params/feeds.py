@@ -10,13 +10,17 @@ from pydantic import AfterValidator, Field, StringConstraints
 from research.params.available import Available
 from research.params.base import Positive, Record, Slug, Text, UnitText, refusal
 
-FeedId = Literal["lbma", "fred", "world-bank", "cftc", "ishares"]
+FeedId = Literal["lbma", "fred", "world-bank", "cftc", "ishares", "yahoo"]
 FEED_IDS: tuple[str, ...] = get_args(FeedId)
 """The sources of `research.market.live`, known here before anything runs."""
-PRICED = ("lbma", "fred", "world-bank")
+PRICED = ("lbma", "fred", "world-bank", "yahoo")
 """Those that give prices; of an instrument only one may, for prices are never mixed."""
 WITHOUT_UNITS = ("fred",)
 """Those whose answers do not say their unit, so that the line must."""
+WITH_CURRENCY = ("yahoo",)
+"""Those whose answers say the currency only, so that the line may say of what."""
+WITH_COMPANIES = ("yahoo",)
+"""Those that know accounts and ratings."""
 
 
 def _check_address(text: str) -> str:
@@ -26,6 +30,9 @@ def _check_address(text: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(_check_address)]
+
+
+Tells = Literal["prices", "accounts", "ratings"]
 
 
 class Feeds(Record):
@@ -49,6 +56,12 @@ class FeedLine(Record):
         default=None, description="of the source's numbers, where its answers do not say"
     )
     invert: bool = Field(default=False, description="the source has its unit the other way up")
+    tells: tuple[Tells, ...] = Field(
+        default=("prices",),
+        min_length=1,
+        description="what is asked of it: a source that knows companies has their accounts and "
+        "ratings too",
+    )
     available: Available | None = Field(
         default=None, description="when its rows are public, where it is not as the source's others"
     )
@@ -71,6 +84,11 @@ class Feed(Record):
     licence: Text = Field(description="what the source permits")
     available: Available = Field(
         description="when a row is public: `date + 0 days at 15:30 Europe/London`"
+    )
+    accounts_available: Available | None = Field(
+        default=None,
+        description="when accounts are taken to be public, from the end of their year, where the "
+        "source does not say",
     )
     fresh_days: int = Field(gt=0, description="days after which its newest row is stale")
     timeout_s: Positive = 30

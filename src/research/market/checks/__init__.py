@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from research.market.checks.actions import check_actions
 from research.market.checks.coverage import check_coverage, check_members
 from research.market.checks.freshness import check_age, check_freshness
 from research.market.checks.frozen import check_frozen
@@ -23,6 +24,7 @@ from research.market.checks.result import GateResult, Gates, degraded, passed
 from research.market.checks.spacing import check_spacing
 from research.market.checks.splits import check_splits
 from research.market.market import Market
+from research.market.sources import BESIDES
 
 __all__ = ["GateResult", "Gates", "check"]
 
@@ -44,6 +46,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
     "fundamentals": (
         check_lookahead, check_repeats, check_age, check_members, check_market_value,
     ),
+    "actions": (check_lookahead, check_repeats, check_actions),
 }  # fmt: skip
 _OTHER: tuple[Check, ...] = (check_lookahead, check_repeats, check_age, check_members)
 
@@ -56,10 +59,13 @@ def check(market: Market) -> Gates:
     passes.
     """
     results: list[GateResult] = []
-    for dataset, loss in _LOSS.items():
+    for dataset in (*_LOSS, *BESIDES):
         frame = market.frame(dataset)
+        if frame.empty and dataset in BESIDES:
+            continue
         if frame.empty:
-            found = [degraded(dataset, f"no {dataset} in source {market.source_name}: {loss}.")]
+            words = f"no {dataset} in source {market.source_name}: {_LOSS[dataset]}."
+            found = [degraded(dataset, words)]
         else:
             checks = _CHECKS.get(dataset, _OTHER)
             found = [one for gate in checks for one in gate(market, dataset, frame)]

@@ -14,6 +14,7 @@ _DAY_OF = {
     "fundamentals": "published_at",
     "consensus": "available_at",
     "ratings": "date",
+    "rating_counts": "available_at",
     "ownership": "date",
 }
 

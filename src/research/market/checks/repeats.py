@@ -9,15 +9,7 @@ import pandas as pd
 from research.calendar import cutoff
 from research.market.checks.result import GateResult, blocked, count
 from research.market.market import Market
-from research.market.views import KEYS
-
-_VALUES = {
-    "prices": ["close", "adj_close", "unit", "price_type"],
-    "fundamentals": ["value", "unit"],
-    "consensus": ["value", "unit"],
-    "ratings": ["rating"],
-    "ownership": ["weight", "benchmark_weight"],
-}
+from research.market.views import KEYS, VALUES
 
 
 def check_repeats(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[GateResult]:
@@ -30,14 +22,14 @@ def check_repeats(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[
     keys = list(dict.fromkeys((*KEYS[dataset], "available_at")))
     again = given[given.duplicated(keys, keep=False).to_numpy()]
     again = again[(again["available_at"] <= pd.Timestamp(cutoff(market.as_of))).to_numpy()]
-    again = again.drop_duplicates([*keys, *_VALUES[dataset]])
+    again = again.drop_duplicates([*keys, *VALUES[dataset]])
     again = again[again.duplicated(keys, keep=False).to_numpy()]
     subject = "instrument" if "instrument" in keys else "fund"
     for key, found in again.groupby(subject):
-        found = found.sort_values([*keys, *_VALUES[dataset]])
+        found = found.sort_values([*keys, *VALUES[dataset]])
         first, second = found.iloc[0], found.iloc[1]
         day = next(name for name in ("date", "period_end", "fiscal_year_end") if name in found)
-        differ = next(name for name in _VALUES[dataset] if not _same(first[name], second[name]))
+        differ = next(name for name in VALUES[dataset] if not _same(first[name], second[name]))
         yield blocked(
             dataset,
             f"{key} has {count(int(found.duplicated(keys).sum()), 'row')} twice, the first of "

@@ -19,6 +19,7 @@ MODULES: Mapping[str, str] = {
     "world-bank": "world_bank",
     "cftc": "cftc",
     "ishares": "ishares",
+    "yahoo": "yahoo",
 }
 """Id of a feed → its module here."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 from research.errors import DataError
 
@@ -27,6 +28,29 @@ _ADVICE = {
 
 class SourceError(DataError):
     """A live source did not answer with what it was asked for."""
+
+
+Cause = Literal["size", "certificate", "break", "time", "connection", "other"]
+"""Why there was no answer."""
+
+
+def unanswered(
+    shown: str, cause: Cause, *, tries: int, timeout_s: float, size_limit: int, error: str
+) -> SourceError:
+    """The refusal of a source that gave no whole answer; `error` is the library's name for it."""
+    again = f", {tries} times" if tries > 1 else ""
+    words: dict[Cause, str] = {
+        "size": f"answers with more than {size_limit / 2**20:,.4g} MB, the most that is taken. "
+        "Look at what it sends; if that is right, raise `size_limit_mb` in sources.yaml.",
+        "certificate": "has a certificate that does not hold. Nothing was asked; look at the "
+        "address and at this machine's certificates.",
+        "break": f"broke off within its answer{again}. Fetch again later.",
+        "time": f"did not answer within {timeout_s:g} s{again}. Fetch again later.",
+        "connection": f"could not be reached{again}. Look at this machine's network and at "
+        "`address` in sources.yaml, then fetch again.",
+        "other": f"could not be asked ({error}). Look at `address` in sources.yaml.",
+    }
+    return SourceError(f"{shown} {words[cause]}")
 
 
 def check_status(

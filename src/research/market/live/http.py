@@ -12,12 +12,19 @@ from urllib.parse import urlencode
 
 import requests
 
-from research.market.live.answers import SourceError, check_answer, check_status, shown_text
+from research.market.live.answers import (
+    Cause,
+    SourceError,
+    check_answer,
+    check_status,
+    shown_text,
+    unanswered,
+)
 
 Kind = Literal["json", "csv", "xlsx"]
 TRIES = 4
 LONGEST_WAIT_S = 60.0
-_AGAIN = {429, 500, 502, 503, 504}
+AGAIN = {429, 500, 502, 503, 504}
 _CHUNK = 1 << 16
 
 
@@ -34,7 +41,7 @@ class Reply:
             return json.loads(self.body)
         except ValueError as error:
             what = "is no JSON"
-            if isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip()) - 1:
+            if isinstance(error, json.JSONDecodeError) and _is_cut(error):
                 what = "is JSON that breaks off"
             raise SourceError(
                 f"{self.address} answered with text that {what} ({len(self.body):,} bytes, ending "
@@ -52,6 +59,34 @@ class Reply:
             ) from None
 
 
+class Patience:
+    """How often a source is asked again, and after how long: less once it was lost.
+
+    A source that could not be reached in all its tries is asked only once for each of its other
+    parts, so that a machine without a network is told of at once.
+    """
+
+    def __init__(self) -> None:
+        self._lost = False
+
+    def pauses(self) -> Iterator[float | None]:
+        """Seconds to wait after each try; None after the last."""
+        if not self._lost:
+            yield from (2.0**n for n in range(TRIES - 1))
+        yield None
+
+    def lose(self) -> int:
+        """Say that the source could not be reached; returns how often it was tried just now."""
+        tries = 1 if self._lost else TRIES
+        self._lost = True
+        return tries
+
+
+def _is_cut(error: json.JSONDecodeError) -> bool:
+    at_its_end = error.pos >= len(error.doc.rstrip()) - 1
+    return at_its_end or error.msg.startswith("Unterminated string")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Client:
     """How one source is asked.
@@ -67,6 +102,7 @@ class Client:
     wait: Callable[[float], None] = time.sleep
     ticks: Callable[[], float] = time.monotonic
     session: requests.Session = field(default_factory=requests.Session, repr=False)
+    patience: Patience = field(default_factory=Patience, repr=False)
 
     def get(
         self,
@@ -83,18 +119,25 @@ class Client:
         """
         shown = f"{address}?{urlencode(query)}" if query else address
         given = {**(query or {}), **(secret or {})}
-        for pause in _pauses():
+        for pause in self.patience.pauses():
             try:
                 reply = self._once(address, given)
             except requests.RequestException as error:
-                failure = _unanswered(shown, error, self.timeout_s)
                 if not _is_passing(error) or pause is None:
-                    raise SourceError(failure) from None
+                    tries = self.patience.lose()
+                    raise unanswered(
+                        shown,
+                        _cause(error),
+                        tries=tries,
+                        timeout_s=self.timeout_s,
+                        size_limit=self.size_limit,
+                        error=type(error).__name__,
+                    ) from None
                 self.wait(pause)
                 continue
             asked = _retry_after(reply.headers)
             hopeless = pause is None or (asked or 0) > LONGEST_WAIT_S
-            if reply.status in _AGAIN and not hopeless:
+            if reply.status in AGAIN and not hopeless:
                 self.wait(max(pause or 0, asked or 0))
                 continue
             check_status(shown, reply.status, reply.headers, reply.body, asked)
@@ -112,7 +155,7 @@ class Client:
             for chunk in response.iter_content(_CHUNK):
                 body += chunk
                 if len(body) > self.size_limit:
-                    raise _TooLargeError(self.size_limit)
+                    raise _TooLargeError
                 if self.ticks() > end:
                     raise requests.ReadTimeout
             return _Answer(response.status_code, response.headers, bytes(body))
@@ -126,15 +169,7 @@ class _Answer:
 
 
 class _TooLargeError(requests.RequestException):
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        super().__init__()
-
-
-def _pauses() -> Iterator[float | None]:
-    """Seconds to wait after each try; None after the last."""
-    yield from (2.0**n for n in range(TRIES - 1))
-    yield None
+    pass
 
 
 def _is_passing(error: requests.RequestException) -> bool:
@@ -143,30 +178,17 @@ def _is_passing(error: requests.RequestException) -> bool:
     return isinstance(error, passing) and not isinstance(error, lasting)
 
 
-def _unanswered(shown: str, error: requests.RequestException, timeout_s: float) -> str:
+def _cause(error: requests.RequestException) -> Cause:
     """What went wrong, without the words of the library: they hold the whole address."""
     if isinstance(error, _TooLargeError):
-        return (
-            f"{shown} answers with more than {error.limit / 2**20:,.4g} MB, the most that is "
-            "taken. Look at what it sends; if that is right, raise `size_limit_mb` in sources.yaml."
-        )
+        return "size"
     if isinstance(error, requests.exceptions.SSLError):
-        return (
-            f"{shown} has a certificate that does not hold. Nothing was asked; look at the address "
-            "and at this machine's certificates."
-        )
+        return "certificate"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return f"{shown} broke off within its answer, {TRIES} times. Fetch again later."
+        return "break"
     if isinstance(error, requests.Timeout):
-        return f"{shown} did not answer within {timeout_s:g} s, {TRIES} times. Fetch again later."
-    if isinstance(error, requests.ConnectionError):
-        return (
-            f"{shown} could not be reached, {TRIES} times. Look at this machine's network and at "
-            "`address` in sources.yaml, then fetch again."
-        )
-    return (
-        f"{shown} could not be asked ({type(error).__name__}). Look at `address` in sources.yaml."
-    )
+        return "time"
+    return "connection" if isinstance(error, requests.ConnectionError) else "other"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -25,8 +25,11 @@ def price_rows(
     *,
     unit: str,
     price_type: str,
+    adjusted: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Rows of `prices` of one line; `unit` is that of `values`, both as the source has them.
+
+    `adjusted` are closes adjusted for distributions too, where the source has them.
 
     Raises SourceError when there is no row, or a day stands twice.
     """
@@ -43,7 +46,7 @@ def price_rows(
         "prices",
         frame.assign(
             instrument=line.instrument,
-            adj_close=math.nan,
+            adj_close=math.nan if adjusted is None else list(adjusted),
             unit=unit,
             price_type=price_type,
             source=feed.title,

@@ -64,8 +64,27 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "source": TEXT,
         "available_at": MOMENT,
     },
+    "rating_counts": {  # how many houses give a rating, where a source names none of them
+        "instrument": TEXT,
+        "date": DAY,  # the first of the month that was counted
+        "rating": TEXT,  # Buy | Hold | Sell
+        "count": NUMBER,
+        "source": TEXT,
+        "available_at": MOMENT,
+    },
+    "actions": {  # distributions and splits, by which closes were adjusted
+        "instrument": TEXT,
+        "date": DAY,  # the day from which the price is without it
+        "item": TEXT,  # dividend | split
+        "value": NUMBER,  # by share; new shares for one old
+        "unit": TEXT,
+        "source": TEXT,
+        "available_at": MOMENT,
+    },
 }
 
+BESIDES = ("rating_counts", "actions")
+"""Datasets that no reader misses: they make others better, or are held against them."""
 
 STORE_FOLDER = "../data"
 """Where vintages lie, as seen from the folder of a note's file."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from research.market.sources import COLUMNS, columns_of, conform
+from research.market.sources import COLUMNS, columns_of, conform, empty
 from research.market.sources.sample_prices import Line, sample_lines
 from research.market.sources.sample_tables import (
     FIRST_SESSION,
@@ -81,6 +81,8 @@ def _made(dataset: str, key: _Key) -> pd.DataFrame:
 
         make = fundamentals if dataset == "fundamentals" else consensus
         columns = make(key.calibration.companies, lines)
+    elif dataset not in ("ratings", "ownership"):
+        return empty(dataset)  # its closes are not adjusted for single events, its analysts named
     else:
         from research.market.sources.sample_opinions import ownership, ratings
 

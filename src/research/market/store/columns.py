@@ -9,6 +9,7 @@ import pandas as pd
 from research.errors import UsageError
 from research.market.sources import COLUMNS, DAY, MOMENT, NUMBER, TEXT
 from research.market.views import KEYS as MARKET_KEYS
+from research.market.views import VALUES as MARKET_VALUES
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     **COLUMNS,
@@ -42,16 +43,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """What makes a row; the first column is the one that files are sorted by."""
 VALUES: Mapping[str, tuple[str, ...]] = {
-    "prices": ("close", "adj_close", "unit", "price_type"),
-    "fundamentals": ("value", "unit"),
-    "consensus": ("value", "unit"),
-    "ratings": ("broker", "rating"),
-    "ownership": ("group", "weight", "benchmark_weight"),
+    **MARKET_VALUES,
     "positioning": ("value", "unit"),
     "holdings": ("weight", "value", "unit"),
 }
 """What a row says; another of these under the same key is a revision."""
-SNAPSHOTS = ("consensus", "ratings")
+SNAPSHOTS = ("consensus", "ratings", "rating_counts")
 """Datasets whose sources tell only today's state: every day's fetch is kept whole."""
 LAST_DAY = {"consensus": "available_at"}
 """The column of a row's own day, where it is not `date` or `period_end`."""

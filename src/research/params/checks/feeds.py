@@ -7,18 +7,21 @@ from typing import Any
 
 from research.errors import Fault
 from research.params.checks.common import ids, repeated
-from research.params.feeds import PRICED, WITHOUT_UNITS
+from research.params.feeds import PRICED, WITH_COMPANIES, WITH_CURRENCY, WITHOUT_UNITS
 from research.params.sentences import show
 from research.params.units import NoUnitError, quoted_alike
 from research.params.where import Place, Tree, spelling
 
 
 def check_feeds(feeds: Tree, universe: Tree | None) -> list[Fault]:
-    """Ids and symbols stand once; an instrument has one source of prices, in a unit it has."""
+    """Ids and symbols stand once; an instrument has one source of prices, in a unit it has.
+
+    So it is with accounts and with ratings, which only some sources know.
+    """
     faults = list(repeated(feeds, "feeds"))
     known = ids(universe, "instruments") if universe else []
     units = _units(universe) if universe else {}
-    priced: dict[str, str] = {}
+    told: dict[tuple[str, str], str] = {}
     for at, feed in feeds.records("feeds"):
         symbols: dict[str, int | None] = {}
         for place, line in feeds.records(*at, "lines"):
@@ -31,11 +34,10 @@ def check_feeds(feeds: Tree, universe: Tree | None) -> list[Fault]:
                 problem = f"{show(name)} is not an instrument."
                 faults.append(feeds.fault(here, problem, spelling(name, known)))
             elif feed.get("id") in PRICED:
-                first = priced.setdefault(name, str(feed.get("id")))
-                if first != feed.get("id") or _again(feeds, at, place, name):
-                    problem = f"the prices of {show(name)} come from {first} already."
-                    hint = "Prices of two origins are never mixed: take one line away."
-                    faults.append(feeds.fault(here, problem, hint))
+                faults += _told_twice(feeds, here, feed, line, told)
+            if line.get("tells") and feed.get("id") not in WITH_COMPANIES:
+                problem = f"{feed.get('id')} tells nothing but one thing of each line."
+                faults.append(feeds.fault((*place, "tells"), problem, "Take it away."))
             faults += _unit(feeds, place, feed, line, units.get(name))
     return faults
 
@@ -48,10 +50,22 @@ def _units(universe: Tree) -> dict[str, str]:
     }
 
 
-def _again(feeds: Tree, at: Place, place: Place, name: str) -> bool:
-    """Whether an earlier line of the same source has the same instrument."""
-    lines = [where for where, line in feeds.records(*at, "lines") if line["instrument"] == name]
-    return lines[0] != place
+def _told_twice(
+    feeds: Tree,
+    place: Place,
+    feed: dict[str, Any],
+    line: dict[str, Any],
+    told: dict[tuple[str, str], str],
+) -> Iterator[Fault]:
+    """Whether an earlier line tells the same of the same instrument; `told` is added to."""
+    name = line["instrument"]
+    for kind in line.get("tells") or ["prices"]:
+        if first := told.get((name, str(kind))):
+            problem = f"the {kind} of {show(name)} come from {first} already."
+            hint = f"{str(kind).capitalize()} of two origins are never mixed: take one line away."
+            yield feeds.fault(place, problem, hint)
+        else:
+            told[name, str(kind)] = str(feed.get("id"))
 
 
 def _twice(
@@ -75,7 +89,7 @@ def _unit(
         yield feeds.fault(
             (*place, "unit"), f"is missing: answers of {feed['id']} do not say it.", "Such as %."
         )
-    if unit is not None and not silent and feed.get("id"):
+    if unit is not None and not silent and feed.get("id") not in (None, *WITH_CURRENCY):
         problem = f"found {show(unit)}, but {feed['id']} says the unit of its numbers itself."
         yield feeds.fault((*place, "unit"), problem, "Take it away.")
     elif isinstance(unit, str) and wanted:
