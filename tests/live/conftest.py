@@ -17,7 +17,9 @@ Answer = tuple[int, Mapping[str, str], bytes]
 
 @dataclass
 class Replayed:
-    """What the server gives: path without query → answers one after the other, the last for ever.
+    """What the server gives: path → answers one after the other, the last for ever.
+
+    A path may have a part of its query, where only that tells two requests apart.
 
     `asked` are the requests that came, with their queries; `agents` how they named themselves.
     """
@@ -34,6 +36,15 @@ class Replayed:
         self.answers.setdefault(path, []).append((status, named, data))
         return self.address + path
 
+    def of(self, asked: str) -> list[Answer]:
+        """The answers to a path with its query: those kept with a part of the query go first."""
+        path, _, query = asked.partition("?")
+        for known in (one for one in self.answers if "?" in one):
+            its_path, _, part = known.partition("?")
+            if its_path == path and part in query:
+                return self.answers[known]
+        return self.answers.get(path, [(404, {}, b"")])
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replayed]:
@@ -44,7 +55,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replayed]:
         def do_GET(self) -> None:  # the name is that of the library
             replayed.asked.append(self.path)
             replayed.agents.append(self.headers.get("User-Agent", ""))
-            known = replayed.answers.get(self.path.partition("?")[0], [(404, {}, b"")])
+            known = replayed.of(self.path)
             status, headers, body = known.pop(0) if len(known) > 1 else known[0]
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():

@@ -11,6 +11,7 @@ from research.market.live import MODULES, Part
 from research.market.live import fetch as fetching
 from research.market.live.cftc import ITEMS
 from research.market.live.fetch import fetch, foresee, snapshots
+from research.market.live.http import TRIES
 from research.market.store import Store
 from research.params.feeds import FEED_IDS
 
@@ -47,6 +48,16 @@ def test_a_part_that_fails_takes_no_other_part_with_it(server, run, store, feed_
     assert failure.startswith(f"lbma silver: {server.address}/silver.json answered with a web page")
     assert [str(one) for one in outcome.suffering] == ["silver (nothing yet)"]
     assert set(store.read("lbma", "prices")["instrument"]) == {"gold"}
+
+
+def test_a_source_that_does_not_answer_is_not_asked_for_the_rest(run, feed_of, waits):
+    lines = {"silver": "silver", "gold_pm": "gold", "platinum_pm": "platinum"}
+    [outcome] = run(feed_of("lbma", "http://127.0.0.1:9", lines))
+    first, rest = outcome.failures
+    assert first.startswith("lbma silver: http://127.0.0.1:9/silver.json could not be reached, 4 t")
+    assert rest == "lbma: 2 more requests were not made, since it does not answer."
+    assert len(waits) == TRIES - 1
+    assert [one.instrument for one in outcome.suffering] == ["silver", "gold", "platinum"]
 
 
 def test_a_fault_of_one_reader_is_told_and_takes_no_other_source_with_it(

@@ -206,9 +206,7 @@ def test_an_instrument_that_stands_in_for_another_is_missed_only_without_that(
     monkeypatch.setitem(globals(), "UNIVERSE", wider)
     assert gates(prices=frame).status == "PASS"
     without = gates(prices=frame[frame["instrument"] != "gold"])
-    assert "nothing for 2 of 5 instruments in source Test data: gold, gold-too" in (
-        only(without).message
-    )
+    assert "nothing for 2 of 5 instruments: gold, gold-too" in (only(without).message)
 
 
 def test_stale_companies_count_against_coverage() -> None:
@@ -224,8 +222,7 @@ def test_instruments_without_any_price_are_listed_in_one_message() -> None:
     frame = prices()
     found = gates(prices=frame[~frame["instrument"].isin(["gold", "us3m"])])
     assert only(found).message == (
-        "prices: nothing for 2 of 4 instruments in source Test data: gold, us3m. "
-        "They are shown as not available."
+        "prices: nothing for 2 of 4 instruments: gold, us3m. They are shown as not available."
     )
 
 
@@ -299,7 +296,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
 def test_a_missing_dataset_degrades_and_says_what_is_lost(dataset: str, loss: str) -> None:
     found = only(gates(**{dataset: empty(dataset)}))
     assert found.status == "DEGRADED"
-    assert found.message.startswith(f"{dataset}: no {dataset} in source Test data: ")
+    assert found.message.startswith(f"{dataset}: the sources have none: ")
     assert loss in found.message
 
 

@@ -65,7 +65,8 @@ def test_the_edition_is_published_with_its_gaps_named(note: Any) -> None:
     assert (note.record["as_of"], note.record["illustrative"]) == (note.as_of, False)
     assert note.record["gates"]["status"] == "DEGRADED"
     for text in (note.html, note.pdf):
-        assert "no ratings in source" in text
+        assert "ratings: the sources have none" in text
+        assert "Exhibits that suffer: Exhibit" in text
         assert "Illustrative data" not in text
         assert "CC BY 4.0" not in text
 

@@ -65,6 +65,13 @@ def read_ledger(edition: Any) -> Ledger:
     )
 
 
+def shown_exhibits(edition: Any) -> Iterator[Mapping[str, Any]]:
+    """The exhibits of an assembled edition that a reader sees, as their cells left them."""
+    for _, _, shown, output in _outputs(edition):
+        if shown and EXHIBIT in output:
+            yield output[EXHIBIT]
+
+
 def _outputs(edition: Any) -> Iterator[tuple[str, str, bool, Mapping[str, Any]]]:
     for cell in edition.cells:
         hidden = cell.metadata.get("jupyter", {}).get("outputs_hidden")

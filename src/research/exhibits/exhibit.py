@@ -18,7 +18,10 @@ ALT_LIMIT = 250
 
 
 class Heading(TypedDict, total=False):
-    """What every exhibit is given beside its data; `note` lines are parted by newlines."""
+    """What every exhibit is given beside its data; `note` lines are parted by newlines.
+
+    `lacking` are the instruments that it is about and that have no current price.
+    """
 
     id: Required[str]
     title: Required[str]
@@ -28,6 +31,7 @@ class Heading(TypedDict, total=False):
     note: NotRequired[str]
     illustrative: NotRequired[bool]
     width: NotRequired[Width]
+    lacking: NotRequired[tuple[str, ...]]
 
 
 class ExhibitError(NotebookError):
@@ -53,6 +57,7 @@ class Exhibit:
     illustrative: bool = False
     width: Width = "full"
     landscape: bool = False
+    lacking: tuple[str, ...] = ()
     svg: str | None = None
     html: str | None = None
     csv: str = ""
@@ -92,6 +97,8 @@ class Exhibit:
             "csv": self.csv,
             "facts": [fact.as_json() for fact in self.facts],
         }
+        if self.lacking:
+            record["lacking"] = list(self.lacking)
         body = {"figure": "svg", "table": "html", "missing": "reason"}[self.kind]
         record[body] = getattr(self, body)
         if body == "reason":

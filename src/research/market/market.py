@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any, TypedDict, TypeVar
+from typing import Any, NotRequired, TypedDict, TypeVar
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ class Stamp(TypedDict):
     source: str
     as_of: dt.date
     illustrative: bool
+    lacking: NotRequired[tuple[str, ...]]
 
 
 class Market:
@@ -157,12 +158,16 @@ class Market:
         """What every exhibit says of its data: source line, date, whether it is illustrative.
 
         Without `ids`, or with none that has a price, the source line is the source's title.
+        Those of `ids` without a current price are named as `lacking`.
         """
-        return {
+        said: Stamp = {
             "source": (self.sources(ids) if ids else "") or self.source.title,
             "as_of": self.as_of,
             "illustrative": self.illustrative,
         }
+        if lacking := tuple(one for one in ids if not self._is_current(one)):
+            said["lacking"] = lacking
+        return said
 
     def inputs(self) -> dict[str, str]:
         """`<source>:<dataset>` → sha256 of its visible rows; later rows do not change it."""
@@ -224,6 +229,14 @@ class Market:
             source=row["source"],
             stale=is_stale(day, row["price_type"], self.as_of, self.calendar, self.method),
         )
+
+    def _is_current(self, id: str) -> bool:
+        rows = self._prices.rows(id)
+        if rows.empty:
+            return False
+        last = rows.iloc[-1]
+        about = (last["date"].date(), str(last["price_type"]))
+        return not is_stale(*about, self.as_of, self.calendar, self.method)
 
     def _newest(self, dataset: str, item: str, keys: list[str]) -> pd.DataFrame:
         def newest() -> pd.DataFrame:

@@ -64,8 +64,7 @@ def check(market: Market) -> Gates:
         if frame.empty and dataset in BESIDES:
             continue
         if frame.empty:
-            words = f"no {dataset} in source {market.source_name}: {_LOSS[dataset]}."
-            found = [degraded(dataset, words)]
+            found = [degraded(dataset, f"the sources have none: {_LOSS[dataset]}.")]
         else:
             checks = _CHECKS.get(dataset, _OTHER)
             found = [one for gate in checks for one in gate(market, dataset, frame)]

@@ -27,8 +27,8 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
     if missing:
         yield degraded(
             dataset,
-            f"nothing for {len(missing)} of {len(ids)} instruments in source "
-            f"{market.source_name}: {names(missing)}. They are shown as not available.",
+            f"nothing for {len(missing)} of {len(ids)} instruments: {names(missing)}. They are "
+            "shown as not available.",
         )
     current = current_ids(market, rows)
     newest = rows.groupby("instrument").tail(1).set_index("instrument")

@@ -30,6 +30,10 @@ class SourceError(DataError):
     """A live source did not answer with what it was asked for."""
 
 
+class UnreachableError(SourceError):
+    """A live source did not answer at all, however often it was asked."""
+
+
 Cause = Literal["size", "certificate", "break", "time", "connection", "other"]
 """Why there was no answer."""
 
@@ -38,7 +42,7 @@ def unanswered(
     shown: str, cause: Cause, *, tries: int, timeout_s: float, size_limit: int, error: str
 ) -> SourceError:
     """The refusal of a source that gave no whole answer; `error` is the library's name for it."""
-    again = f", {tries} times" if tries > 1 else ""
+    again = f", {tries} times"
     words: dict[Cause, str] = {
         "size": f"answers with more than {size_limit / 2**20:,.4g} MB, the most that is taken. "
         "Look at what it sends; if that is right, raise `size_limit_mb` in sources.yaml.",
@@ -50,7 +54,8 @@ def unanswered(
         "`address` in sources.yaml, then fetch again.",
         "other": f"could not be asked ({error}). Look at `address` in sources.yaml.",
     }
-    return SourceError(f"{shown} {words[cause]}")
+    kind = UnreachableError if cause in ("time", "connection") else SourceError
+    return kind(f"{shown} {words[cause]}")
 
 
 def check_status(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from research.errors import DataError, ResearchError
 from research.market.live import Part, parts_of
+from research.market.live.answers import UnreachableError
 from research.market.live.http import Client
 from research.market.store.columns import SNAPSHOTS
 from research.market.store.record import Vintage
@@ -108,9 +109,18 @@ def _fetch_one(feed: Feed, store: Store, moment: dt.datetime, connect: Connect) 
     told: dict[str, list[tuple[Part, pd.DataFrame]]] = defaultdict(list)
     failures: list[str] = []
     failed: list[str] = []
-    for part in parts:
+    for n, part in enumerate(parts, 1):
         try:
             loaded = part.load()
+        except UnreachableError as error:
+            failures.append(f"{feed.id} {part.name}: {error}")
+            failed += [name for other in parts[n - 1 :] for name in other.instruments]
+            if left := len(parts) - n:
+                failures.append(
+                    f"{feed.id}: {left} more {'request was' if left == 1 else 'requests were'} not "
+                    "made, since it does not answer."
+                )
+            break
         except ResearchError as error:
             failures.append(f"{feed.id} {part.name}: {error}")
         except Exception as error:  # a fault of one reader must not take the other sources' data

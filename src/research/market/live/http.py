@@ -59,27 +59,10 @@ class Reply:
             ) from None
 
 
-class Patience:
-    """How often a source is asked again, and after how long: less once it was lost.
-
-    A source that could not be reached in all its tries is asked only once for each of its other
-    parts, so that a machine without a network is told of at once.
-    """
-
-    def __init__(self) -> None:
-        self._lost = False
-
-    def pauses(self) -> Iterator[float | None]:
-        """Seconds to wait after each try; None after the last."""
-        if not self._lost:
-            yield from (2.0**n for n in range(TRIES - 1))
-        yield None
-
-    def lose(self) -> int:
-        """Say that the source could not be reached; returns how often it was tried just now."""
-        tries = 1 if self._lost else TRIES
-        self._lost = True
-        return tries
+def pauses() -> Iterator[float | None]:
+    """Seconds to wait after each try; None after the last."""
+    yield from (2.0**n for n in range(TRIES - 1))
+    yield None
 
 
 def _is_cut(error: json.JSONDecodeError) -> bool:
@@ -102,7 +85,6 @@ class Client:
     wait: Callable[[float], None] = time.sleep
     ticks: Callable[[], float] = time.monotonic
     session: requests.Session = field(default_factory=requests.Session, repr=False)
-    patience: Patience = field(default_factory=Patience, repr=False)
 
     def get(
         self,
@@ -119,16 +101,15 @@ class Client:
         """
         shown = f"{address}?{urlencode(query)}" if query else address
         given = {**(query or {}), **(secret or {})}
-        for pause in self.patience.pauses():
+        for pause in pauses():
             try:
                 reply = self._once(address, given)
             except requests.RequestException as error:
                 if not _is_passing(error) or pause is None:
-                    tries = self.patience.lose()
                     raise unanswered(
                         shown,
                         _cause(error),
-                        tries=tries,
+                        tries=TRIES,
                         timeout_s=self.timeout_s,
                         size_limit=self.size_limit,
                         error=type(error).__name__,

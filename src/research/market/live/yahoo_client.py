@@ -16,7 +16,7 @@ from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
 
 from research.market.live.answers import Cause, SourceError, check_answer, check_status, unanswered
-from research.market.live.http import AGAIN, Client, Reply
+from research.market.live.http import AGAIN, TRIES, Client, Reply, pauses
 
 HOME = "query2.finance.yahoo.com"
 """The host that yfinance asks; another in `address` of sources.yaml goes before all of Yahoo's."""
@@ -40,8 +40,7 @@ class YahooClient:
     def get(self, path: str, query: Mapping[str, str]) -> Reply:
         """The JSON at `path`; SourceError for anything else, as `Client.get` has it."""
         shown = f"{self._address}{path}?{urlencode(query)}"
-        patience = self._client.patience
-        for pause in patience.pauses():
+        for pause in pauses():
             try:
                 status, headers, body = self._once(path, query)
             except curl.exceptions.RequestException as error:
@@ -50,7 +49,7 @@ class YahooClient:
                     raise unanswered(
                         shown,
                         _cause(error),
-                        tries=patience.lose(),
+                        tries=TRIES,
                         timeout_s=self._client.timeout_s,
                         size_limit=self._client.size_limit,
                         error=type(error).__name__,
