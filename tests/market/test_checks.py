@@ -33,6 +33,7 @@ THRESHOLDS = Thresholds.model_validate(
         "coverage_min": 0.8,
         "fill_days": 5,
         "adr_gap": 0.03,
+        "adr_sessions": 5,
         "market_value_gap": 0.2,
     }
 )  # fmt: skip

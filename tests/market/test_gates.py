@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from research.market.checks import check
 from research.market.checks.actions import check_actions
+from research.market.checks.adr import check_adr
+from research.market.checks.coverage import check_coverage
 from research.market.checks.frozen import check_frozen
 from research.market.checks.jumps import check_jumps, check_leaps
 from research.market.checks.last_row import check_last_row
@@ -21,8 +24,10 @@ from research.market.checks.repeats import check_repeats
 from research.market.checks.result import GateResult
 from research.market.checks.spacing import check_spacing
 from research.market.checks.splits import check_splits, split_like
+from research.market.lines import ratios
 from research.market.market import Market
 from research.market.sources import conform
+from research.market.units import Unit
 from research.params.models import Params
 
 MarketOf = Callable[..., Market]
@@ -48,11 +53,91 @@ def told(gate: Check, market: Market, dataset: str = "prices") -> list[GateResul
 
 @pytest.mark.parametrize(
     "gate",
-    [check_frozen, check_jumps, check_leaps, check_last_row, check_lookahead, check_ranges,
-     check_repeats, check_spacing, check_splits],
+    [check_adr, check_frozen, check_jumps, check_leaps, check_last_row, check_lookahead,
+     check_ranges, check_repeats, check_spacing, check_splits],
 )  # fmt: skip
 def test_a_usual_line_fires_no_gate(gate: Check, market_of: MarketOf) -> None:
     assert told(gate, market_of(*line(walk()), *line(walk(seed=2) / 20, "us10y", "%"))) == []
+
+
+# ── two lines of one company ────────────────────────────────────────────────
+
+
+def two_lines(
+    receipt: np.ndarray, home: np.ndarray, *, unit: str = "USD", home_unit: str = "AUD"
+) -> list[tuple[str, str, float, str]]:
+    rate = np.full(len(home), 0.65)
+    return [
+        *line(home, "bhp", home_unit),
+        *line(receipt, "bhp-receipt", unit),
+        *line(rate, "audusd", "USD per AUD"),
+    ]
+
+
+def test_a_receipt_at_its_ratio_and_the_days_rate_is_told_nothing_of(market_of: MarketOf) -> None:
+    home = walk()
+    noise = 1 + np.random.default_rng(3).normal(0, 0.008, len(home))
+    assert told(check_adr, market_of(*two_lines(home * 0.65 * 2 * noise, home))) == []
+
+
+def test_a_receipt_at_another_ratio_is_doubted_with_what_to_look_at(market_of: MarketOf) -> None:
+    home = walk()
+    receipt = home * 0.65 * 2
+    receipt[20:30] /= 2
+    (found,) = told(check_adr, market_of(*two_lines(receipt, home)))
+    assert (found.status, found.subject) == ("DEGRADED", "bhp-receipt")
+    assert found.message == (
+        "prices: bhp-receipt is 0.5 times bhp by the ordinary share on 10 sessions in a row, from "
+        "2025-10-29 to 2025-11-11; two lines of one company are within 3%. Look at "
+        "`ordinary_per_share`, 2 for bhp-receipt and 1 for bhp, at the units, USD and AUD, and at "
+        "the rate between them. The note values BHP Group Limited at bhp."
+    )
+
+
+def test_a_gap_of_fewer_sessions_in_a_row_is_the_hour_of_the_close(market_of: MarketOf) -> None:
+    home = walk()
+    receipt = home * 0.65 * 2
+    for n in (20, 40, 60):
+        receipt[n : n + 4] *= 1.05
+    assert told(check_adr, market_of(*two_lines(receipt, home))) == []
+
+
+def test_a_line_in_pence_for_pounds_blocks(market_of: MarketOf) -> None:
+    home = walk()
+    rows = two_lines(home * 0.65 * 2 * 100, home)
+    (found,) = told(check_adr, market_of(*rows))
+    assert found.status == "BLOCKED"
+    assert "is 100 times bhp by the ordinary share" in found.message
+
+
+def test_a_line_alone_is_held_against_nothing_and_missed_by_nobody(market_of: MarketOf) -> None:
+    alone = market_of(*line(walk(), "bhp-receipt", "USD"), *line(walk(), "rio-tinto", "GBp"))
+    assert told(check_adr, alone) == []
+    said = " ".join(result.message for result in told(check_coverage, alone))
+    assert "receipt" not in said
+
+
+def test_a_line_whose_rate_no_pair_gives_is_told(market_of: MarketOf, params: Params) -> None:
+    market = market_of(*two_lines(walk(), walk()))
+    others = tuple(one for one in params.universe.instruments if one.id != "audusd")
+    market.universe = params.universe.model_copy(update={"instruments": others})
+    rows = market.frame("prices")
+    (found,) = check_adr(market, "prices", rows[rows["instrument"] != "audusd"])
+    assert found.status == "DEGRADED"
+    assert "bhp-receipt cannot be held against bhp: " in found.message
+    assert "Add audusd to universe.yaml" in found.message
+
+
+def test_each_day_has_the_ratio_of_its_listing(params: Params) -> None:
+    bhp = params.universe["bhp-receipt"]
+    (now,) = bhp.listings
+    then = now.model_copy(update={"ordinary_per_share": 4.0, "valid_to": dt.date(2025, 12, 31)})
+    changed = bhp.model_copy(
+        update={"listings": (then, now.model_copy(update={"valid_from": dt.date(2026, 1, 1)}))}
+    )
+    days = pd.DatetimeIndex(["2025-12-30", "2025-12-31", "2026-01-02"])
+    assert ratios(changed, Unit("USD"), days).tolist() == [4, 4, 2]
+    assert ratios(bhp, Unit("USD"), days).tolist() == [2, 2, 2]
 
 
 # ── units and splits ────────────────────────────────────────────────────────

@@ -368,3 +368,47 @@ def test_labels_and_names_are_unique(universe):
         [one.name for one in universe.instruments],
     ):
         assert len(names) == len(set(names))
+
+
+# ── second lines ────────────────────────────────────────────────────────────
+
+
+def test_a_line_is_no_company_and_takes_no_ticker_from_one(universe):
+    receipts = [one for one in universe.instruments if one.kind == "line"]
+    assert {one.stands_in_for for one in receipts} >= {"bhp", "vale", "sibanye"}
+    assert not {one.id for one in receipts} & {one.id for one in universe.companies()}
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong"),
+    [
+        ("ordinary_per_share: 2, primary", "ordinary_per_share: 1, primary"),
+        ("ticker: BHP, exchange: XNYS, unit: USD, ordinary_per_share: 2, p",
+         "ticker: BHPX, exchange: XNYS, unit: USD, ordinary_per_share: 2, p"),
+    ],
+)  # fmt: skip
+def test_a_line_repeats_a_listing_of_its_company(desk, found, wrong):
+    line = desk.edit("universe.yaml", found, wrong)
+    fault = desk.fault()
+    assert (fault.line, fault.key) == (line, "instruments.bhp-receipt.listings[0]")
+    assert fault.problem == (
+        'is no listing of "bhp" with the same ticker, exchange, unit and ratio.'
+    )
+    assert fault.hint == "Repeat one of the company's listings."
+
+
+def test_a_line_names_its_company(desk):
+    desk.edit("universe.yaml", "line, stands_in_for: bhp,", "line, stands_in_for: pick,")
+    assert str(desk.fault()).endswith(
+        "is missing; a line is another listing of a company. Name the company's id."
+    )
+
+
+def test_a_line_has_a_listing(desk):
+    desk.edit(
+        "universe.yaml",
+        "listings: [{ ticker: BHP, exchange: XNYS, unit: USD, ordinary_per_share: 2, "
+        "primary: true }]",
+        "unit: USD",
+    )
+    assert desk.fault().problem == "is missing; a line needs its listing."

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from research.analysis.valuation import calendarise
+from research.market.lines import ordinary_per_share
 from research.market.units import Unit
 
 if TYPE_CHECKING:
     from research.market import Market
-    from research.params.models import Instrument
 
 REPORTED = ("shares_m", "net_debt", "nci", "prefs", "associates", "ebitda", "nav", "aisc_usd_oz")
 ESTIMATED = ("ebitda", "ebitda_spot", "eps", "fcf", "dps")
@@ -102,24 +102,6 @@ def _price(market: Market, id: str, to_usd: ToUsd) -> dict[str, object]:
         market.universe[id], quote.unit, quote.date
     )
     return {"price": quote.value, "price_unit": unit, "price_usd": usd}
-
-
-def ordinary_per_share(company: Instrument, unit: Unit, day: dt.date) -> float:
-    """How many ordinary shares one share of the line quoted in `unit` stands for.
-
-    The primary listing goes first; other lines of that currency on `day` must agree, or the answer
-    is missing. In a currency of no listing the price is the primary line's, converted by the desk.
-    """
-    lines = [
-        one
-        for one in company.listings
-        if Unit(one.unit).currency == unit.currency
-        and (one.valid_from is None or one.valid_from <= day)
-        and (one.valid_to is None or day <= one.valid_to)
-    ]
-    primary = [one for one in lines or company.listings if one.primary]
-    ratios = {one.ordinary_per_share for one in primary or lines} or {1.0}
-    return ratios.pop() if len(ratios) == 1 else float("nan")
 
 
 def _named(item: str) -> str:

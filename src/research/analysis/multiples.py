@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from research.analysis.accounts import ordinary_per_share
 from research.analysis.valuation import midrank_percentile
+from research.market.lines import ordinary_per_share
 from research.market.units import Unit
 
 if TYPE_CHECKING:

@@ -93,7 +93,7 @@ class Prices:
                 raise UnitError(
                     f"{key} is a yield in {unit}; it has no total return. Use closes()."
                 )
-            pays = instrument.kind in ("company", "fund")
+            pays = instrument.kind in ("company", "fund", "line")
             columns[key] = self._series(key, "adj_close" if pays else "close", fill_days)
             # A pair is not converted: its quote is the price of money in money already.
             if unit.currency and instrument.kind != "fx":

@@ -257,4 +257,5 @@ class Gates(Record):
     coverage_min: Fraction
     fill_days: int
     adr_gap: Fraction
+    adr_sessions: int = Field(gt=0)
     market_value_gap: Fraction

@@ -93,7 +93,9 @@ class Instrument(Record):
     symbol: Text | None = Field(
         default=None, description="shortest name, for narrow columns; the label serves without it"
     )
-    kind: Literal["company", "fund", "metal", "fx", "rate", "volatility", "index"]
+    kind: Literal["company", "fund", "metal", "fx", "rate", "volatility", "index", "line"] = Field(
+        description="`line`: another listing of the company it stands in for, to check its price by"
+    )
     isin: Isin | None = None
     sub_group: Slug | None = None
     unit: UnitText | None = Field(default=None, description="unit of a quote without a listing")

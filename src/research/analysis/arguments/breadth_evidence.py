@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from research.analysis.accounts import ordinary_per_share
 from research.analysis.breadth import (
     effective_number_of_bets,
     first_component_share,
@@ -20,6 +19,7 @@ from research.analysis.breadth import (
 from research.analysis.claims import Statement, least, state
 from research.analysis.returns import freshness, level_at, weekly_returns
 from research.analysis.valuation import midrank_percentile
+from research.market.lines import ordinary_per_share
 
 if TYPE_CHECKING:
     from research.market import Market

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from research.market.checks.actions import check_actions
+from research.market.checks.adr import check_adr
 from research.market.checks.coverage import check_coverage, check_members
 from research.market.checks.freshness import check_age, check_freshness
 from research.market.checks.frozen import check_frozen
@@ -41,7 +42,7 @@ _LOSS = {
 _CHECKS: dict[str, tuple[Check, ...]] = {
     "prices": (
         check_lookahead, check_repeats, check_ranges, check_jumps, check_leaps, check_splits,
-        check_last_row, check_frozen, check_spacing, check_freshness, check_coverage,
+        check_last_row, check_frozen, check_spacing, check_adr, check_freshness, check_coverage,
     ),
     "fundamentals": (
         check_lookahead, check_repeats, check_age, check_members, check_market_value,

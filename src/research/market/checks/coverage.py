@@ -17,13 +17,10 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
 
     Below `coverage_min` of the companies with a current price, breadth is told as thin.
     """
-    ids = [one.id for one in market.universe.instruments]
+    wanted = [one for one in market.universe.instruments if one.kind != "line"]
+    ids = [one.id for one in wanted]
     have = set(rows["instrument"].unique())
-    missing = [
-        one.id
-        for one in market.universe.instruments
-        if one.id not in have and one.stands_in_for not in have
-    ]
+    missing = [one.id for one in wanted if one.id not in have and one.stands_in_for not in have]
     if missing:
         yield degraded(
             dataset,

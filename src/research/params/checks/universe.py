@@ -73,11 +73,40 @@ def _instrument(universe: Tree, place: Place, one: dict[str, Any]) -> Iterator[F
     if isinstance(other, str) and other not in others:
         problem = f"{show(other)} is not another instrument."
         yield universe.fault((*place, "stands_in_for"), problem, spelling(other, others))
+    if one.get("kind") == "line":
+        yield from _line(universe, place, one, listings)
     yield from _group(universe, place, one)
     for where, _ in universe.records(*place, "listings"):
         yield from ordered(universe, where, "valid_from", "valid_to")
     for window, _ in universe.records(*place, "deal_windows"):
         yield from ordered(universe, window, "first", "last")
+
+
+def _line(
+    universe: Tree, place: Place, one: dict[str, Any], listings: list[dict[str, Any]]
+) -> Iterator[Fault]:
+    """A line of a company repeats the company's own listing, so that the ratio is written once."""
+    of = one.get("stands_in_for")
+    found = [row for _, row in universe.records("instruments") if row.get("id") == of]
+    if not found or found[0].get("kind") != "company":
+        problem = "is missing; a line is another listing of a company."
+        yield universe.fault((*place, "stands_in_for"), problem, "Name the company's id.")
+        return
+    known = [dict(item) for item in found[0].get("listings") or () if isinstance(item, dict)]
+    for number, listing in enumerate(listings):
+        if all(_terms(listing) != _terms(item) for item in known):
+            problem = f"is no listing of {show(of)} with the same ticker, exchange, unit and ratio."
+            hint = "Repeat one of the company's listings."
+            yield universe.fault((*place, "listings", number), problem, hint)
+    if not listings:
+        yield universe.fault((*place, "listings"), "is missing; a line needs its listing.")
+
+
+def _terms(listing: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        *(listing.get(name) for name in ("ticker", "exchange", "unit", "valid_from", "valid_to")),
+        float(listing.get("ordinary_per_share") or 1),
+    )
 
 
 def _group(universe: Tree, place: Place, one: dict[str, Any]) -> Iterator[Fault]:
@@ -108,6 +137,8 @@ def _shared_isins(universe: Tree) -> Iterator[Fault]:
 def _overlaps(universe: Tree) -> Iterator[Fault]:
     lines: dict[tuple[str, str], list[tuple[str, str, Place, str]]] = {}
     for place, one in universe.records("instruments"):
+        if one.get("kind") == "line":  # a ticker of its company, on purpose
+            continue
         for where, item in universe.records(*place, "listings"):
             ticker, exchange = item.get("ticker"), item.get("exchange")
             if isinstance(ticker, str) and isinstance(exchange, str):
