@@ -89,7 +89,12 @@ class FakeMarket:
         return pd.concat(rows) if rows else pd.DataFrame(columns=COLUMNS["prices"])
 
     def closes(
-        self, ids: list[str], *, unit: str | None = None, fill_days: int | None = None
+        self,
+        ids: list[str],
+        *,
+        unit: str | None = None,
+        fill_days: int | None = None,
+        rolled: bool = False,
     ) -> Panel:
         table = pd.DataFrame({one: self.levels.get(one, pd.Series(dtype=float)) for one in ids})
         table.index = pd.DatetimeIndex(table.index)

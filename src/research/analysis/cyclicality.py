@@ -97,7 +97,7 @@ def other_moves(market: Market) -> pd.DataFrame:
         if one is None:
             found[name] = pd.Series(dtype=float)
             continue
-        levels = market.closes([one.id], fill_days=0).frame[one.id]
+        levels = market.closes([one.id], fill_days=0, rolled=True).frame[one.id]
         found[name] = weekly(levels).diff() if name == "vix" else weekly_returns(levels)
     return pd.DataFrame(found).astype(float)
 

@@ -108,7 +108,7 @@ def factor_moves(market: Market, ids: Sequence[str]) -> pd.DataFrame:
     """
     found = {}
     for one in ids:
-        levels = market.closes([one], fill_days=0).frame[one]
+        levels = market.closes([one], fill_days=0, rolled=True).frame[one]
         points = market.universe[one].kind in DIFFERENCED
         found[one] = weekly(levels).diff() if points else weekly_returns(levels)
     return pd.DataFrame(found).astype(float)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from research.analysis.returns import WEEK
+from research.market.futures import is_rolled
 from research.market.units import Unit
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def own_history(
 
     Days are those of its own exchange, since a record may fall on another one's holiday. `unit`
     left empty is that of the newest row. Rows in another currency, and monthly averages, are left
-    out. What pays nothing has its close as total return.
+    out. What pays nothing has its close as total return, or its ratio-adjusted line.
     """
     rows = market.frame("prices")
     rows = rows[(rows["instrument"] == instrument.id).to_numpy()]
@@ -56,7 +57,7 @@ def own_history(
     factor = rows["unit"].map(factors).to_numpy(dtype=float)
     levels = rows[["close", "adj_close"]].mul(factor, axis=0).set_axis(["close", "total"], axis=1)
     levels.index = pd.DatetimeIndex(rows["date"])
-    if instrument.kind not in _PAYING:
+    if instrument.kind not in _PAYING and not is_rolled(rows):
         levels["total"] = levels["close"]
     return History(levels.dropna(how="all"), wanted.text)
 

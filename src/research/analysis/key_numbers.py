@@ -33,10 +33,10 @@ def key_numbers(market: Market, method: Method, ids: Sequence[str] = STRIP) -> p
 
     Columns: `label`, `short` (the shortest name) and `named` (that with the unit, which a currency
     pair's name tells already), `level` in `unit`, `price_type`, `source`, `change_1w`, `change_6m`,
-    `change_ytd`, `off_high` (fractions; price changes in the quote's own unit, 52-week high),
-    `date` of the level, `stale`. An instrument without data keeps its row with missing numbers;
-    one that the universe does not have is left out. A fund of which only adjusted prices are
-    known changes by these, and its level is missing.
+    `change_ytd`, `off_high` (fractions; price changes in the quote's own unit, of futures those of
+    the contract held; 52-week high of prices as paid), `date` of the level, `stale`. An instrument
+    without data keeps its row with missing numbers; one that the universe does not have is left
+    out. A fund of which only adjusted prices are known changes by these, and its level is missing.
     """
     known = {one.id: one for one in market.universe.instruments}
     rows = {one: _row(market, method, known[one]) for one in ids if one in known}
@@ -84,7 +84,10 @@ def _row(market: Market, method: Method, one: Instrument) -> dict[str, object]:
     quote = market.latest(one.id)
     if quote is None:
         return row
-    levels = market.closes([one.id], fill_days=0).frame[[one.id]]
+    levels, paid = (
+        market.closes([one.id], fill_days=0, rolled=rolled).frame[[one.id]]
+        for rolled in (True, False)
+    )
     as_of = market.as_of
     fresh = freshness(quote.price_type, method.sampling)
     week = float(change(levels, 1, as_of=as_of, fresh_days=fresh)[one.id])
@@ -100,7 +103,7 @@ def _row(market: Market, method: Method, one: Instrument) -> dict[str, object]:
             change(levels, method.sampling.six_months_weeks, as_of=as_of, fresh_days=fresh)[one.id]
         ),
         "change_ytd": float(year_to_date(levels, as_of=as_of, fresh_days=fresh)[one.id]),
-        "off_high": float(off_high(levels, as_of=as_of, fresh_days=fresh)[one.id]),
+        "off_high": float(off_high(paid, as_of=as_of, fresh_days=fresh)[one.id]),
         "date": pd.Timestamp(quote.date),
         "stale": quote.stale,
     }

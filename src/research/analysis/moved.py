@@ -90,7 +90,7 @@ def flagged_moves(
 def _since(market: Market, method: Method, id: str, price_type: str, since: dt.date) -> float:
     if not price_type or price_type == "average":
         return np.nan
-    levels = market.closes([id], fill_days=0).frame[id]
+    levels = market.closes([id], fill_days=0, rolled=True).frame[id]
     fresh = freshness(price_type, method.sampling)
     return float(total_return(levels, since, market.as_of, fresh_days=fresh))
 
@@ -98,5 +98,6 @@ def _since(market: Market, method: Method, id: str, price_type: str, since: dt.d
 def _usual(market: Market, method: Method, id: str) -> float:
     end = pd.Timestamp(market.as_of) - WEEK
     start = end - pd.DateOffset(years=method.changes.history_years)
-    changes = weekly_returns(market.closes([id], fill_days=0).frame[id].loc[start:end]).dropna()
+    levels = market.closes([id], fill_days=0, rolled=True).frame[id]
+    changes = weekly_returns(levels.loc[start:end]).dropna()
     return float(changes.std()) if len(changes) >= method.inference.n_min else np.nan

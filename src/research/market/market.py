@@ -105,15 +105,22 @@ class Market:
     # ── prices ──────────────────────────────────────────────────────────────
 
     def closes(
-        self, ids: Sequence[str], *, unit: str | None = None, fill_days: int | None = None
+        self,
+        ids: Sequence[str],
+        *,
+        unit: str | None = None,
+        fill_days: int | None = None,
+        rolled: bool = False,
     ) -> Panel:
         """Closes on the note's sessions, date × id in the order asked, all in `unit`.
 
         A gap is filled with the last close for `fill_days` sessions (default: method.gates) and
-        is NaN after that. Other currencies are converted at the same session's rate. Raises
-        UnitError when units differ and `unit` is not given.
+        is NaN after that. Other currencies are converted at the same session's rate. With
+        `rolled`, a line of futures contracts is ratio-adjusted to the level of its last contract:
+        for changes, never shown as a price. Raises UnitError when units differ and `unit` is not
+        given.
         """
-        return self._prices.closes(ids, unit, fill_days)
+        return self._prices.closes(ids, unit, fill_days, rolled)
 
     def total_return(
         self, ids: Sequence[str], *, currency: str = "USD", fill_days: int | None = None
@@ -121,8 +128,9 @@ class Market:
         """Total-return levels on the note's sessions, date × id; only their changes mean anything.
 
         Distributions are reinvested. Companies and funds need adjusted closes and are NaN without
-        them; metals, currency pairs and indices pay nothing, so their close serves. Filled
-        forward as `closes` are. Raises UnitError for a yield, which earns no return by itself.
+        them; metals, currency pairs and indices pay nothing, so their close serves, and of futures
+        contracts one by one their ratio-adjusted line. Filled forward as `closes` are. Raises
+        UnitError for a yield, which earns no return by itself.
         """
         return self._prices.total_return(ids, currency, fill_days)
 

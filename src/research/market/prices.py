@@ -14,6 +14,7 @@ from research.calendar import Calendar
 from research.errors import UsageError
 from research.market.align import aligned
 from research.market.exchange import Exchange
+from research.market.futures import is_rolled
 from research.market.units import Panel, Quantity, Unit, UnitError
 from research.market.views import spans
 from research.params.models import Instrument, Method, Universe
@@ -66,7 +67,9 @@ class Prices:
         self._units: dict[str, Unit] = {}
         self._exchange = Exchange(universe, lambda pair: self._series(pair, "close"))
 
-    def closes(self, ids: Sequence[str], unit: str | None, fill_days: int | None) -> Panel:
+    def closes(
+        self, ids: Sequence[str], unit: str | None, fill_days: int | None, rolled: bool = False
+    ) -> Panel:
         """See `Market.closes`."""
         units = {key: self._unit(key) for key in ids}
         if unit is None and len(set(units.values())) > 1:
@@ -77,7 +80,10 @@ class Prices:
             )
         target = Unit(unit) if unit else next(iter(units.values()), Unit("ratio"))
         columns = {
-            key: self._series(key, "close", fill_days) * self._factor(own, target)
+            key: self._series(
+                key, "rolled" if rolled and self._is_rolled(key) else "close", fill_days
+            )
+            * self._factor(own, target)
             for key, own in units.items()
         }
         return Panel(self._table(columns), target)
@@ -94,7 +100,8 @@ class Prices:
                     f"{key} is a yield in {unit}; it has no total return. Use closes()."
                 )
             pays = instrument.kind in ("company", "fund", "line")
-            columns[key] = self._series(key, "adj_close" if pays else "close", fill_days)
+            adjusted = pays or self._is_rolled(key)
+            columns[key] = self._series(key, "adj_close" if adjusted else "close", fill_days)
             # A pair is not converted: its quote is the price of money in money already.
             if unit.currency and instrument.kind != "fx":
                 columns[key] = columns[key] * self._exchange.rate(unit.currency, currency)
@@ -137,12 +144,18 @@ class Prices:
 
     def _on_sessions(self, id: str, column: str, fill_days: int) -> np.ndarray:
         rows = self.rows(id)
+        if column == "rolled":
+            last = rows[rows["adj_close"].notna() & rows["close"].notna()].iloc[-1]
+            rows = rows.assign(rolled=rows["adj_close"] * (last["close"] / last["adj_close"]))
         rows = rows[rows[column].notna()]
         values, units = rows[column].to_numpy(), rows["unit"]
         if units.nunique() > 1:
             last = self._unit(id)
             values = values * units.map(lambda text: Unit(text).factor_to(last)).to_numpy()
         return aligned(rows["date"].to_numpy(), values, self._sessions, fill_days=fill_days)
+
+    def _is_rolled(self, id: str) -> bool:
+        return self.instrument(id).kind == "metal" and is_rolled(self.rows(id))
 
     def _factor(self, unit: Unit, target: Unit) -> np.ndarray | float:
         if unit.currency == target.currency or unit.currency is None or target.currency is None:

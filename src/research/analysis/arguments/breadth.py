@@ -157,7 +157,7 @@ def _rows(metals: pd.Series, companies: pd.Series, weeks: int) -> pd.DataFrame:
 
 def _levels(market: Market, ids: list[str]) -> pd.DataFrame:
     # Each in the unit of its own quote: a rate that is not known must not cost a metal its weeks.
-    closes = [market.closes([one], fill_days=0).frame[one] for one in ids]
+    closes = [market.closes([one], fill_days=0, rolled=True).frame[one] for one in ids]
     return pd.concat(closes, axis=1, sort=True)
 
 
@@ -200,7 +200,9 @@ def _move(market: Market, method: Method, id: str) -> dict[str, object]:
     quote = market.latest(id)
     if quote is None:
         return row
-    levels = market.closes([id], fill_days=0).frame[[id]]
+    levels, paid = (
+        market.closes([id], fill_days=0, rolled=rolled).frame[[id]] for rolled in (True, False)
+    )
     as_of, fresh = market.as_of, freshness(quote.price_type, method.sampling)
     weeks = method.sampling.six_months_weeks
     rules = method.breadth
@@ -212,7 +214,7 @@ def _move(market: Market, method: Method, id: str) -> dict[str, object]:
         "date": pd.Timestamp(quote.date),
         "price_type": quote.price_type,
         "above_average": float(level_at(above, as_of, fresh_days=fresh)[id]),
-        "off_high": float(off_high(levels, as_of=as_of, fresh_days=fresh)[id]),
+        "off_high": float(off_high(paid, as_of=as_of, fresh_days=fresh)[id]),
     }
 
 

@@ -21,11 +21,13 @@ from research.market.checks.lookahead import check_lookahead
 from research.market.checks.market_value import check_market_value
 from research.market.checks.ranges import check_ranges
 from research.market.checks.repeats import check_repeats
-from research.market.checks.result import GateResult, Gates, degraded, passed
+from research.market.checks.result import GateResult, Gates, count, degraded, passed
 from research.market.checks.spacing import check_spacing
 from research.market.checks.splits import check_splits
+from research.market.futures import is_rolled, rolls_of
 from research.market.market import Market
 from research.market.sources import BESIDES
+from research.market.views import spans
 
 __all__ = ["GateResult", "Gates", "check"]
 
@@ -80,4 +82,17 @@ def check(market: Market) -> Gates:
             results += [
                 passed(dataset, str(one), one.correction.instrument) for one in market.corrections()
             ]
+            results += _rolls(market, frame)
     return Gates(results=tuple(results))
+
+
+def _rolls(market: Market, rows: pd.DataFrame) -> Iterator[GateResult]:
+    """What was adjusted in lines of futures contracts, so that the manifest has it."""
+    for key, where in spans(rows).items():
+        own = rows.iloc[where]
+        if market.universe[key].kind != "metal" or not is_rolled(own):
+            continue
+        told = [f"{day:%Y-%m-%d} × {ratio:.4f}" for day, ratio in rolls_of(own).items()]
+        words = f"{key} has {count(len(told), 'roll')} of contracts: returns are ratio-adjusted"
+        newest = f" ({', '.join(told[-4:])})" if told else ""
+        yield passed("prices", f"{words}{newest}, levels are as settled.", key)

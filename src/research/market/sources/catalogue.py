@@ -28,7 +28,17 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "ownership": ("fund", "group", "date", "weight", "benchmark_weight"),
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "prices": ("instrument", "close", "adj_close", "unit", "dividend", "split"),
+    "prices": (
+        "instrument",
+        "close",
+        "adj_close",
+        "unit",
+        "dividend",
+        "split",
+        "contract",
+        "volume",
+        "open_interest",
+    ),
     "fundamentals": ("instrument", "unit"),
     "consensus": ("instrument", "unit"),
     "ratings": ("instrument",),
@@ -104,6 +114,11 @@ class Entry(Record):
     unit: Text | None = None
     invert: bool = Field(default=False, description="the file has its unit the other way up")
     price_type: Literal["close", "fix", "settlement", "spot", "average"] = "close"
+    roll: Literal["volume", "open_interest"] | dict[Text, Day] | None = Field(
+        default=None,
+        description="of futures one by one: what a later contract has more of when it is held from "
+        "the next day on, or contract → first day on which it is held",
+    )
     adjusted: Literal["none", "splits", "total-return"] = Field(
         default="none", description="what the vendor's price was adjusted for"
     )

@@ -94,6 +94,24 @@ def _instrument_faults(entry: Entry, tree: Tree, at: Place, universe: Universe) 
             )
 
 
+def _contract_faults(entry: Entry, tree: Tree, at: Place, given: set[str]) -> Iterator[Fault]:
+    if ("contract" in given) != (entry.roll is not None):
+        yield tree.fault(
+            (*at, "roll"),
+            "and a column `contract` go together: futures come one by one and are rolled here.",
+            "Give both, or neither for a line that its vendor rolled.",
+        )
+    if entry.roll is None:
+        return
+    if isinstance(entry.roll, str) and entry.roll not in given:
+        yield tree.fault((*at, "columns"), f"does not say which header is `{entry.roll}`.")
+    if entry.price_type != "settlement" or "adj_close" in given:
+        yield tree.fault(
+            (*at, "price_type"),
+            "of contracts is `settlement`, in a column `close`; the adjusted line is made of it.",
+        )
+
+
 def _column_faults(entry: Entry, tree: Tree, at: Place) -> Iterator[Fault]:
     prices = entry.dataset == "prices"
     if entry.layout == "wide":
@@ -115,6 +133,7 @@ def _column_faults(entry: Entry, tree: Tree, at: Place) -> Iterator[Fault]:
                     f"is no column of {entry.dataset}.",
                     spelling(name, allowed),
                 )
+    yield from _contract_faults(entry, tree, at, given)
     headers = list(entry.columns.values())
     for name, header in entry.columns.items():
         if headers.count(header) > 1:

@@ -10,14 +10,18 @@ import numpy as np
 import pandas as pd
 
 from research.market.actions import faults_of_actions
-from research.market.sources import COLUMNS, DAY, MOMENT, NUMBER
+from research.market.sources import COLUMNS, DAY, MOMENT, NUMBER, TEXT
 from research.market.sources.catalogue import ANCHOR, Entry, Repair
 from research.market.sources.cells import more, read_days, read_numbers, tell
 from research.market.sources.readers import Table, UnreadableError
+from research.market.sources.rolled import rolled
 from research.params.available import RULE
 
-# By these the prices of a file are checked; they are no columns of the dataset.
-_CHECKED = {"dividend": NUMBER, "split": NUMBER}
+# By these the prices of a file are checked, or rolled; they are no columns of the dataset.
+_CHECKED = {
+    "dividend": NUMBER, "split": NUMBER,
+    "contract": TEXT, "volume": NUMBER, "open_interest": NUMBER,
+}  # fmt: skip
 _KEYS = {
     "prices": ["instrument", "date"],
     "fundamentals": ["instrument", "item", "period_end", "published_at"],
@@ -60,12 +64,15 @@ def tidy(table: Table, entry: Entry, instrument: str | None) -> pd.DataFrame:
         other = ~rows["rating"].isin(["Buy", "Hold", "Sell", "Dropped"])
         problem = "not one of Buy, Hold, Sell, Dropped"
         faults += tell(rows.loc[other, "rating"].items(), "rating", problem)
-    keys = _KEYS[entry.dataset]
+    keys = [*_KEYS[entry.dataset], *(["contract"] if entry.roll else [])]
     faults += _repeats(rows, keys)
     if faults:
         raise UnreadableError(*faults)
+    if entry.roll is not None:
+        rows = rolled(rows, entry.roll)
     anchor = rows[ANCHOR[entry.dataset]]
-    return rows.assign(source=entry.source, available_at=available_at(anchor, entry.available))
+    source = f"{entry.source}, returns ratio-adjusted" if entry.roll else entry.source
+    return rows.assign(source=source, available_at=available_at(anchor, entry.available))
 
 
 def available_at(days: pd.Series, rule: str) -> pd.Series:
@@ -156,7 +163,8 @@ def _prices(rows: pd.DataFrame, entry: Entry, faults: list[str]) -> pd.DataFrame
     rows["price_type"] = entry.price_type
     rows = rows[rows["close"].notna() | rows["adj_close"].notna()]
     down = entry.order == "newest-first"
-    for instrument, one in rows.groupby("instrument", sort=False):
+    lines = rows["instrument"] + (" " + rows["contract"] if entry.roll else "")
+    for instrument, one in rows.groupby(lines, sort=False):
         steps = one["date"].diff().dt.days.iloc[1:] * (-1 if down else 1)
         back = steps.index[steps < 0]
         if len(back):
