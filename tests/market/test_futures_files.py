@@ -18,7 +18,8 @@ from research.market.sources.files import FilesSource
 from research.params.models import Params
 
 # The far contract stands 10 % above the near one all along; both rise by 1 % a day.
-DAYS = pd.bdate_range("2025-12-01", "2026-01-30").difference(pd.DatetimeIndex(["2025-12-25"]))
+CLOSED = pd.DatetimeIndex(["2025-12-25", "2026-01-01", "2026-01-19"])
+DAYS = pd.bdate_range("2025-12-01", "2026-01-30").difference(CLOSED)
 NEAR = 4000 * 1.01 ** np.arange(len(DAYS))
 ROLLED = 20  # first row on which the far one is held
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from research.params.base import (
     Currency,
     Day,
+    Fraction,
     Isin,
     MonthDay,
     Positive,
@@ -99,6 +100,9 @@ class Instrument(Record):
     isin: Isin | None = None
     sub_group: Slug | None = None
     unit: UnitText | None = Field(default=None, description="unit of a quote without a listing")
+    vat: Fraction | None = Field(
+        default=None, description="value-added tax that a quote in the currency of `unit` contains"
+    )
     precious: bool = Field(
         default=False, description="gold, silver, platinum group; of companies as of their group"
     )
