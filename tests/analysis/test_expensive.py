@@ -590,6 +590,41 @@ def test_old_costs_and_old_metal_prices_imply_nothing(one_mine, method):
     assert np.isnan(median_ratio(implied_prices(market, method), method, 1))
 
 
+def of_kinross(market, **renamed):
+    """The same market with Kinross's items called otherwise."""
+    rows = market.datasets["fundamentals"]
+    market.datasets["fundamentals"] = rows.assign(item=rows["item"].replace(renamed))
+    return market
+
+
+def test_a_cost_tells_its_basis_and_is_worth_the_same(one_mine, method):
+    plain = implied_prices(one_mine(), method)
+    told = implied_prices(of_kinross(one_mine(), aisc_usd_oz="aisc_usd_oz@by-product"), method)
+    assert (plain.loc["kinross", "basis"], told.loc["kinross", "basis"]) == ("", "by-product")
+    pd.testing.assert_frame_equal(plain.drop(columns="basis"), told.drop(columns="basis"))
+
+
+def test_costs_of_another_basis_than_most_are_never_beside_them(one_mine, method):
+    others = [
+        report(one, "aisc_usd_oz@by-product", "2024-12-31", 1500, "2025-03-01", "USD/oz")
+        for one in ("newmont", "barrick")
+    ]
+    co_product = of_kinross(one_mine(*others), aisc_usd_oz="aisc_usd_oz@co-product")
+    assert "kinross" not in implied_prices(co_product, method).index
+    both = report("kinross", "aisc_usd_oz@by-product", "2024-12-31", 1300, "2025-03-01", "USD/oz")
+    market = of_kinross(one_mine(*others, both), aisc_usd_oz="aisc_usd_oz@co-product")
+    assert implied_prices(market, method).loc["kinross", "aisc_usd_oz"] == pytest.approx(1300)
+
+
+def test_output_by_share_goes_with_a_value_that_nobody_else_has_a_part_of(one_mine, method):
+    by_share = {"production_moz": "production_moz@attributable"}
+    alone = implied_prices(of_kinross(one_mine(), **by_share), method)
+    assert alone.loc["kinross", "production_oz"] == pytest.approx(3e6)
+    minorities = report("kinross", "nci", "2024-12-31", 500, "2025-03-01")
+    assert implied_prices(of_kinross(one_mine(minorities), **by_share), method).empty
+    assert not implied_prices(one_mine(minorities), method).empty
+
+
 def test_half_of_the_producers_make_a_median(one_mine, method):
     table = implied_prices(one_mine(), method)
     assert median_ratio(table, method, 2) == pytest.approx(table["ratio"].iloc[0])

@@ -143,7 +143,11 @@ def gates(**frames: pd.DataFrame) -> Gates:
     }
     params = SimpleNamespace(
         universe=UNIVERSE,
-        method=SimpleNamespace(gates=THRESHOLDS, sampling=SimpleNamespace(average_fresh_days=70)),
+        method=SimpleNamespace(
+            gates=THRESHOLDS,
+            sampling=SimpleNamespace(average_fresh_days=70),
+            valuation=SimpleNamespace(reported_days_max=550),
+        ),
         note=SimpleNamespace(calendar="NYSE"),
         corrections=None,
     )

@@ -16,7 +16,7 @@ from research.market.units import Unit
 if TYPE_CHECKING:
     from research.market import Market
 
-REPORTED = ("shares_m", "net_debt", "nci", "prefs", "associates", "ebitda", "nav", "aisc_usd_oz")
+REPORTED = ("shares_m", "net_debt", "nci", "prefs", "associates", "ebitda", "nav")
 ESTIMATED = ("ebitda", "ebitda_spot", "eps", "fcf", "dps")
 
 ToUsd = Callable[[float, str], float]
@@ -105,9 +105,7 @@ def _price(market: Market, id: str, to_usd: ToUsd) -> dict[str, object]:
 
 
 def _named(item: str) -> str:
-    if item == "shares_m":
-        return "shares"
-    return item if item.endswith("usd_oz") else f"{item}_usd"
+    return "shares" if item == "shares_m" else f"{item}_usd"
 
 
 def _latest_reported(market: Market, to_usd: ToUsd) -> pd.DataFrame:
@@ -141,11 +139,7 @@ def _current(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
 
 
 def _in_usd(rows: pd.DataFrame, to_usd: ToUsd) -> pd.DataFrame:
-    usd = [
-        # An ounce stays an ounce: a cost per ounce is not taken apart into dollars a kilogram.
-        value if unit == "USD/oz" else to_usd(value, unit)
-        for value, unit in zip(rows["value"], rows["unit"], strict=True)
-    ]
+    usd = [to_usd(value, unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
     return rows.assign(usd=np.asarray(usd, dtype=float))
 
 

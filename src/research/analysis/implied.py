@@ -14,6 +14,7 @@ from research.analysis.companies import under_offer
 from research.analysis.multiples import worth_at
 from research.analysis.returns import freshness
 from research.analysis.valuation import aisc_margin, implied_price, nav, operating_leverage
+from research.market.basis import AISC, OUTPUT, common_basis, lately
 from research.params.units import KG_PER_TROY_OUNCE
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def implied_prices(
 ) -> pd.DataFrame:
     """One row for each producer whose output and costs are reported; index: company id.
 
-    Columns: `label`, `sub_group`, `metal` (id); `production_oz` a year, `aisc_usd_oz`; one column
-    of implied prices (USD/oz) for each real rate of `nav_rates`, `implied_r5` for 5 %; `spot`
+    Columns: `label`, `sub_group`, `metal` (id); `production_oz` a year, `aisc_usd_oz` and its
+    `basis` ("" where it is not told; those of another basis are left out); one column of implied
+    prices (USD/oz) for each real rate of `nav_rates`, `implied_r5` for 5 %; `spot`
     (USD/oz); `ratio`, implied over spot at the first rate, and `p_nav_spot`, enterprise value over
     net asset value at spot, both at the first rate; `margin` (fraction of spot above AISC) and
     `operating_leverage` (per cent of margin for one of price; it falls as the price rises).
@@ -52,7 +54,9 @@ def implied_prices(
     metals = {
         group.id: group.metals[0] for group in market.universe.sub_groups if len(group.metals) == 1
     }
-    reported = _latest(market, method, [one.id for one in chosen])
+    lately_told = lately(market.frame("fundamentals"), market.as_of, rules.reported_days_max)
+    basis = common_basis(lately_told, AISC)
+    reported = _latest(market, method, [one.id for one in chosen], basis)
     if ev_usd is None:
         day = pd.DatetimeIndex([pd.Timestamp(market.as_of)])
         ev_usd = worth_at(market, method, day, [one.id for one in chosen]).ev.iloc[-1]
@@ -63,9 +67,9 @@ def implied_prices(
     for company in chosen:
         metal = metals.get(company.sub_group or "")
         known = reported.get(company.id, {})
-        if metal is None or not {"production_moz", "aisc_usd_oz"} <= known.keys():
+        if metal is None or not {OUTPUT, AISC} <= known.keys():
             continue
-        ounces, cost, spot = known["production_moz"], known["aisc_usd_oz"], spots[metal]
+        ounces, cost, spot = known[OUTPUT], known[AISC], spots[metal]
         value = float(ev_usd[company.id]) * known.get(_SHARE + metal, 1.0)
         implied = [implied_price(value, ounces, cost, rate=r, **terms) for r in rules.nav_rates]
         assets = nav(spot, ounces, cost, rate=rules.nav_rates[0], **terms)
@@ -74,7 +78,8 @@ def implied_prices(
             "sub_group": company.sub_group,
             "metal": metal,
             "production_oz": ounces,
-            "aisc_usd_oz": cost,
+            AISC: cost,
+            "basis": basis,
             **dict(zip(names, implied, strict=True)),
             "spot": spot,
             "ratio": implied[0] / spot,
@@ -83,7 +88,7 @@ def implied_prices(
             "operating_leverage": operating_leverage(spot, cost),
         }
     columns = [
-        "label", "sub_group", "metal", "production_oz", "aisc_usd_oz", *names, "spot", "ratio",
+        "label", "sub_group", "metal", "production_oz", AISC, "basis", *names, "spot", "ratio",
         "p_nav_spot", "margin", "operating_leverage",
     ]  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("id")
@@ -96,13 +101,19 @@ def median_ratio(implied: pd.DataFrame, method: Method, wanted: int) -> float:
     return float(ratios.median()) if enough else float("nan")
 
 
-def _latest(market: Market, method: Method, ids: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Item → value of the newest period, by company: ounces, USD/oz and fractions."""
+def _latest(
+    market: Market, method: Method, ids: Sequence[str], basis: str
+) -> dict[str, dict[str, float]]:
+    """Item → value of the newest period, by company: ounces, USD/oz and fractions.
+
+    Costs are those on `basis`. Output is of 100 %, as enterprise value is; by share only where
+    nobody else has one.
+    """
     rows = market.frame("fundamentals")
     rows = rows[rows["instrument"].isin(list(ids))]
-    named = rows["item"].isin(["production_moz", "aisc_usd_oz"]) | rows["item"].str.startswith(
-        _SHARE
-    )
+    cost, by_share = f"{AISC}@{basis}" if basis else AISC, f"{OUTPUT}@attributable"
+    named = rows["item"].isin([OUTPUT, by_share, cost]) | rows["item"].str.startswith(_SHARE)
+    minorities = rows[(rows["item"] == "nci") & (rows["value"] != 0)]["instrument"].unique()
     rows = rows[named.astype(bool)].sort_values(["period_end", "available_at"])
     rows = rows.drop_duplicates(["instrument", "item"], keep="last")
     oldest = pd.Timestamp(market.as_of) - pd.Timedelta(days=method.valuation.reported_days_max)
@@ -113,11 +124,14 @@ def _latest(market: Market, method: Method, ids: Sequence[str]) -> dict[str, dic
         if published.tz_localize(None) < oldest:
             continue
         base = to_usd(value, unit)
-        if item == "production_moz":
+        if item in (OUTPUT, by_share):
             base /= KG_PER_TROY_OUNCE
-        elif item == "aisc_usd_oz":
+        elif item == cost:
             base *= KG_PER_TROY_OUNCE
-        found.setdefault(company, {})[item] = base
+        found.setdefault(company, {})[AISC if item == cost else item] = base
+    for company, known in found.items():
+        if by_share in known and company not in minorities:
+            known.setdefault(OUTPUT, known[by_share])
     return found
 
 

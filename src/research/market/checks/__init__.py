@@ -12,6 +12,7 @@ import pandas as pd
 
 from research.market.checks.actions import check_actions
 from research.market.checks.adr import check_adr
+from research.market.checks.basis import check_basis
 from research.market.checks.coverage import check_coverage, check_members
 from research.market.checks.freshness import check_age, check_freshness
 from research.market.checks.frozen import check_frozen
@@ -47,7 +48,7 @@ _CHECKS: dict[str, tuple[Check, ...]] = {
         check_last_row, check_frozen, check_spacing, check_adr, check_freshness, check_coverage,
     ),
     "fundamentals": (
-        check_lookahead, check_repeats, check_age, check_members, check_market_value,
+        check_lookahead, check_repeats, check_age, check_members, check_market_value, check_basis,
     ),
     "actions": (check_lookahead, check_repeats, check_actions),
 }  # fmt: skip

@@ -100,7 +100,7 @@ def _reported(company: Company, worth: _Worth) -> Columns:
         items[f"revenue_share_{metal}"] = (np.full(len(ends), share), "ratio", 3)
     if company.production_moz and company.aisc_usd_oz:
         items["production_moz"] = (company.production_moz * luck[2] * 0.99**back, "Moz", 3)
-        items["aisc_usd_oz"] = (company.aisc_usd_oz * luck[1] * 0.94**back, "USD/oz", 2)
+        items["aisc_usd_oz@by-product"] = (company.aisc_usd_oz * luck[1] * 0.94**back, "USD/oz", 2)
     published = np.busday_offset(
         (ends + _PUBLISHED_AFTER).astype("datetime64[D]"), 0, roll="forward"
     )
