@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
@@ -92,6 +94,85 @@ def test_another_layout_is_refused_and_quoted(load, body, told):
 def test_the_page_that_programs_get_is_refused(load):
     with pytest.raises(SourceError, match='a web page titled "iShares"; expected CSV'):
         load(b"<!DOCTYPE html><html><title>iShares</title></html>")
+
+
+# ── the JSON of 2026 ────────────────────────────────────────────────────────
+
+
+COLUMNS = {
+    "ticker": ["BHP", "RIO", "USD", "USD"],
+    "issueName": ["BHP GROUP LTD", "RIO TINTO LTD", "USD CASH", "USD CASH"],
+    "sectorName": ["Materials", "Materials", "Cash and/or Derivatives", "Cash and/or Derivatives"],
+    "assetClass": ["Equity", "Equity", "Cash", "Cash"],
+    "countryOfRisk": ["Australia", "Australia", "-", None],
+    "currencyCode": ["USD", "USD", "USD", "USD"],
+    "holdingPercent": [60.0, 39.5, 0.3, 0.2],
+    "marketValue": [1234.5, 800.0, 6.0, 4.0],
+    "asOfDate": 20260129,
+}
+
+
+def answer(**changes) -> bytes:
+    columns = {**COLUMNS, **changes}
+    points = {name: {"value": value} for name, value in columns.items() if value is not None}
+    tree = {"all": {"dataPointsByNameMap": points}}
+    tree = {"componentsByNameMap": {"holdings": {"containersByNameMap": tree}}}
+    return json.dumps({"fundName": "A fund", **tree}).encode()
+
+
+@pytest.fixture
+def load_api(server, client, feed_of):
+    def loaded(body: bytes):
+        server.at("/api/v2/get-product-data", body)
+        rule = "date + 1 business day at 09:00 America/New_York"
+        address = f"{server.address}/api/v2/get-product-data"
+        feed = feed_of("ishares", address, {SYMBOL: "pick"}, available=rule)
+        [part] = parts_of(feed, client, key="", moment=MOMENT)
+        return part.load()["holdings"]
+
+    return loaded
+
+
+def test_the_json_says_what_the_csv_said(load, load_api, server):
+    pd.testing.assert_frame_equal(
+        load_api(answer(countryOfRisk=["Australia"] * 4)).drop(columns="source"),
+        load(file()).drop(columns="source"),
+    )
+    asked = parse_qs(urlsplit(server.asked[0]).query)
+    assert (asked["portfolioId"], asked["component"]) == (["239655"], ["holdings.all"])
+
+
+def test_a_place_that_is_not_told_is_a_dash_either_way(load_api):
+    cash = load_api(answer()).set_index("ticker").loc["USD"]
+    assert (cash["location"], cash["weight"]) == ("-", pytest.approx(0.005))
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"componentsByNameMap": {}}', "no componentsByNameMap → holdings → "),
+        (b"[]", "no componentsByNameMap → holdings → "),
+        (answer(holdingPercent=None), "no list holdingPercent; expected ticker, issueName, "),
+        (answer(ticker="BHP"), "no list ticker; "),
+        (answer(ticker=["BHP", "RIO"]), "lists of ticker 2, issueName 4, "),
+        (answer(asOfDate="29/Jan/2026"), "asOfDate '29/Jan/2026'; expected a day such as 20260128"),
+        (answer(asOfDate=None), "asOfDate None; "),
+        (answer(asOfDate=20261345), "asOfDate 20261345; "),
+        (answer(holdingPercent=[60, "n/a", 0.3, 0.2]), "weight 'n/a' in row 2; expected a number"),
+        (answer(marketValue=[1, 2, None, 3]), "value '-' in row 3; expected a number"),
+        (answer(holdingPercent=[0.6, 0.395, 0.003, 0.002]), "weights of 4 rows that make 1.0%"),
+    ],
+)
+def test_another_layout_of_the_json_is_refused_and_quoted(load_api, body, told):
+    with pytest.raises(SourceError) as caught:
+        load_api(body)
+    assert "answered in another layout: " in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_a_page_in_place_of_the_json_is_refused(load_api):
+    with pytest.raises(SourceError, match='a web page titled "iShares"; expected JSON'):
+        load_api(b"<!DOCTYPE html><html><title>iShares</title></html>")
 
 
 def test_the_recorded_file_loads(shared, feed_of):
