@@ -412,3 +412,26 @@ def test_a_line_has_a_listing(desk):
         "unit: USD",
     )
     assert desk.fault().problem == "is missing; a line needs its listing."
+
+
+# ── members by date ─────────────────────────────────────────────────────────
+
+
+def test_a_member_that_leaves_before_it_came_is_refused(desk):
+    desk.edit(
+        "universe.yaml",
+        "id: hecla\n",
+        "id: hecla\n    member_from: 2025-01-02\n    member_to: 2024-01-02\n",
+    )
+    assert desk.fault().problem == "found 2024-01-02, which lies before `member_from`, 2025-01-02."
+
+
+def test_only_companies_are_members(desk):
+    desk.edit("universe.yaml", "{ id: zinc, ", "{ id: zinc, member_to: 2024-01-02, ")
+    fault = desk.fault()
+    assert fault.key == "instruments.zinc.member_to"
+    assert fault.problem == "is told of companies only."
+
+
+def test_no_company_of_the_note_has_dates(universe):
+    assert not universe.dated

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from research.analysis.claims import least
+from research.analysis.members import on_list, size
 from research.analysis.returns import weekly, weekly_returns
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ class Basket(NamedTuple):
 
 
 def baskets(universe: Universe) -> tuple[Basket, ...]:
-    """The two sector funds, the sub-groups, and the companies whose home exchange is London."""
+    """The two sector funds, the sub-groups, and the companies whose home exchange is London.
+
+    Members are all that ever were; `basket_returns` takes those of each day.
+    """
     funds = [
         Basket(one.id, one.label, "fund", (one.id,))
         for one in (_role(universe, part) for part in ("diversified", "gold_miners"))
@@ -43,12 +47,12 @@ def baskets(universe: Universe) -> tuple[Basket, ...]:
             f"{group.id}-miners",
             group.label,
             "sub-group",
-            tuple(one.id for one in universe.companies(group.id)),
+            tuple(one.id for one in universe.ever(group.id)),
         )
         for group in universe.sub_groups
     ]
     at_home = tuple(
-        one.id for one in universe.companies() if one.primary and one.primary.exchange == LONDON
+        one.id for one in universe.ever() if one.primary and one.primary.exchange == LONDON
     )
     return (*funds, *groups, Basket("london-miners", "London miners", "london", at_home))
 
@@ -65,22 +69,35 @@ def basket_returns(
 
     `returns` (fractions, date × instrument) are of periods of `days` days that end on the date. A
     company's periods that touch a bid for it (`deal_windows`) are left out. Missing where fewer
-    than `coverage_to_test` of the members have a return.
+    than `coverage_to_test` of the members of the day have a return.
     """
-    free = returns.copy()
-    for company in market.universe.companies():
+    free = on_list(returns.copy(), market.universe)
+    for company in market.universe.ever():
         for window in company.deal_windows:
             last = pd.Timestamp(window.last) + pd.Timedelta(days=days - 1)
             if company.id in free:
                 free.loc[pd.Timestamp(window.first) : last, company.id] = np.nan
     share = market.method.inference.coverage_to_test
-    return pd.DataFrame({one.id: mean_of_most(free[list(one.members)].T, share) for one in chosen})
+    return pd.DataFrame(
+        {
+            one.id: mean_of_most(
+                free[list(one.members)].T, share, size(one.members, market.universe, free.index)
+            )
+            for one in chosen
+        }
+    )
 
 
-def mean_of_most(members: pd.DataFrame, share: float) -> pd.Series:
-    """Mean of each column, over rows of members; missing below `share` of them."""
-    needed = least(share, len(members))
-    return members.mean().where(members.notna().sum() >= needed)
+def mean_of_most(members: pd.DataFrame, share: float, wanted: pd.Series | None = None) -> pd.Series:
+    """Mean of each column, over rows of members; missing below `share` of those `wanted` there.
+
+    By default all rows are.
+    """
+    if wanted is None:
+        wanted = pd.Series(len(members), index=members.columns)
+    return members.mean().where(
+        members.notna().sum() >= wanted.map({n: least(share, n) for n in wanted.unique()})
+    )
 
 
 def weekly_excess(market: Market, ids: Sequence[str], *, currency: str = "USD") -> pd.DataFrame:

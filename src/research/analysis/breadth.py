@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import sqrt
 from typing import Any
 
@@ -14,14 +14,19 @@ from research.analysis.returns import WEEK
 
 
 def share_above_average(
-    levels: pd.DataFrame, *, days: int = 200, min_observations: int = 200
+    levels: pd.DataFrame,
+    *,
+    days: int = 200,
+    min_observations: int = 200,
+    counted: Callable[[pd.DataFrame], pd.DataFrame] = lambda flags: flags,
 ) -> pd.DataFrame:
     """By date: `share` of names above their own `days`-session mean, and `n`, how many count.
 
     A name without a level that day, or with fewer than `min_observations` up to it, leaves the
-    denominator. No name counting leaves the share missing.
+    denominator, and so do those that `counted` makes missing. No name counting leaves the share
+    missing.
     """
-    return _share(above_average(levels, days=days, min_observations=min_observations))
+    return _share(counted(above_average(levels, days=days, min_observations=min_observations)))
 
 
 def above_average(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pandas as pd
 
 from research.analysis.breadth import share_above_average
+from research.analysis.members import on_list
 
 if TYPE_CHECKING:
     from research.analysis.comps import Comps
@@ -186,13 +187,17 @@ class BreadthHistory:
 def breadth_history(market: Market, method: Method) -> BreadthHistory:
     """Breadth of the covered companies over `history_years`, by total return in US dollars.
 
-    Today's companies carried back, so the past is flattered. Empty when no company has the
+    Of the companies on the list on each day; those without dates are carried back, so the past is
+    flattered. Empty when no company has the
     `min_observations` prices on the last day.
     """
     rules = method.breadth
-    levels = market.total_return([one.id for one in market.universe.companies()])
+    levels = market.total_return([one.id for one in market.universe.ever()])
     by_day = share_above_average(
-        levels, days=rules.average_days, min_observations=rules.min_observations
+        levels,
+        days=rules.average_days,
+        min_observations=rules.min_observations,
+        counted=lambda flags: on_list(flags, market.universe),
     )
     start = pd.Timestamp(market.as_of) - pd.DateOffset(years=rules.history_years)
     known = by_day[by_day.index >= start].dropna()

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from research.analysis.claims import least
+from research.analysis.members import on_list, size
 from research.analysis.returns import WEEK, weekly_returns
 
 if TYPE_CHECKING:
@@ -41,27 +42,30 @@ def groups(market: Market, method: Method, about: Sequence[str] = ()) -> Groups:
     """The groups in which run-ups are looked for: sub-groups or instruments `about`.
 
     By default the funds of the diversified and the gold miners and every sub-group. A sub-group is
-    an equally weighted basket of today's companies without their deal windows, so survivorship
-    flatters it; a week in which fewer than `coverage_to_test` of them have a return is missing.
-    Gaps in prices are filled for `gates.fill_days` sessions.
+    an equally weighted basket of each week's companies without their deal windows; those without
+    dates are carried back, so survivorship flatters it. A week in which fewer than
+    `coverage_to_test` of them have a return is missing. Gaps in prices are filled for
+    `gates.fill_days` sessions.
     """
     universe, roles = market.universe, market.universe.roles
     labels = {one.id: one.label for one in universe.sub_groups}
-    members = {one: [company.id for company in universe.companies(one)] for one in labels}
+    members = {one: [company.id for company in universe.ever(one)] for one in labels}
     funds = [roles[part] for part in ("diversified", "gold_miners") if part in roles]
     wanted = list(about) or [*funds, *labels]
     benchmark = roles.get("benchmark")
     ids = [key for one in wanted for key in members.get(one, [one])]
     levels = market.total_return([*dict.fromkeys([*ids, *([benchmark] if benchmark else [])])])
-    returns = weekly_returns(levels)
-    for company in universe.companies():
+    returns = on_list(weekly_returns(levels), universe)
+    for company in universe.ever():
         for window in company.deal_windows:
             if company.id in returns:
                 last = pd.Timestamp(window.last) + WEEK - pd.Timedelta(days=1)
                 returns.loc[pd.Timestamp(window.first) : last, company.id] = np.nan
     share = method.inference.coverage_to_test
     series = {
-        one: _basket(returns[members[one]], share) if one in members else returns[one]
+        one: _basket(returns[members[one]], share, size(members[one], universe, returns.index))
+        if one in members
+        else returns[one]
         for one in wanted
     }
     logs = np.log1p(pd.DataFrame(series, index=returns.index, columns=wanted, dtype=float))
@@ -134,8 +138,10 @@ def run_up_events(found: Groups, definition: Definition) -> pd.DataFrame:
     )
 
 
-def _basket(returns: pd.DataFrame, share: float) -> pd.Series:
-    enough = returns.notna().sum(axis=1) >= least(share, returns.shape[1])
+def _basket(returns: pd.DataFrame, share: float, wanted: pd.Series) -> pd.Series:
+    enough = returns.notna().sum(axis=1) >= wanted.map(
+        {n: least(share, n) for n in wanted.unique()}
+    )
     return returns.mean(axis=1).where(enough)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from research.analysis.baskets import Basket, baskets, mean_of_most, part
+from research.analysis.members import on_list, size
 from research.analysis.returns import drawdown, total_return
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def crisis_table(market: Market, method: Method, *, kinds: Collection[str] = KIN
     """What each sector fund, sub-group, metal and the benchmark returned in each fixed crisis.
 
     Windows are `method.crises`: from the last level on or before `first` to the last on or before
-    `last`. Sub-groups and the London miners are today's companies, bought in equal parts at the
-    start of the window, so the past is flattered. `kinds` leaves out what is not asked for.
+    `last`. Sub-groups and the London miners are the companies on the list at the start of the
+    window, bought in equal parts then; those without dates are today's, which flatters. `kinds`
+    leaves out what is not asked for.
     """
     series = _series(market, kinds)
     levels = market.total_return(_ids(series), fill_days=0)
@@ -126,16 +128,23 @@ def _between(
         return pd.Series(np.nan, index=[one.id for one in series])
     fresh = market.method.sampling.fresh_days
     moves = total_return(levels, start, end, fresh_days=fresh)
-    for company in market.universe.companies():
+    for company in market.universe.ever():
         if any(
             pd.Timestamp(bid.first) <= end and pd.Timestamp(bid.last) >= start
             for bid in company.deal_windows
         ):
             moves[company.id] = np.nan
     share = market.method.inference.coverage_to_test
-    return pd.Series(
-        {one.id: mean_of_most(moves[list(one.members)].to_frame(), share).iloc[0] for one in series}
-    )
+    bought = on_list(moves.to_frame(start).T, market.universe).T
+    found = {
+        one.id: mean_of_most(
+            bought.loc[list(one.members)],
+            share,
+            size(one.members, market.universe, pd.DatetimeIndex([start])),
+        ).iloc[0]
+        for one in series
+    }
+    return pd.Series(found)
 
 
 def _table(market: Market, series: Sequence[Basket], found: dict[Any, pd.Series]) -> CrisisTable:

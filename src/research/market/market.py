@@ -43,13 +43,13 @@ class Market:
         self, params: Params, source: Source, as_of: str | dt.date = "latest", *, name: str = ""
     ) -> None:
         self.params = params
-        self.universe = params.universe
         self.method = params.method
         self.calendar = Calendar(params.note.calendar)
         self.source = source
         self.source_name = name or source.title
         self.illustrative = source.illustrative
         self.as_of, self.as_of_note = self._session(as_of)
+        self.universe = params.universe.at(self.as_of)
         self._views: dict[str, pd.DataFrame] = {}
         self._once: dict[Hashable, Any] = {}
         self._applied: tuple[Applied, ...] = ()

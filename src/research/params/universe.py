@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 from pydantic import Field
@@ -48,6 +49,61 @@ class Universe(Record):
             for one in self.instruments
             if one.kind == "company" and sub_group in (None, one.sub_group)
         )
+
+    @property
+    def dated(self) -> bool:
+        """Whether any company came or left, as far as that is known."""
+        return any(one.member_from or one.member_to for one in self.instruments)
+
+    def ever(self, sub_group: str | None = None) -> tuple[Instrument, ...]:
+        """Companies that are or were on the list, for what is told of the past."""
+        return self.companies(sub_group)
+
+    def present(self) -> tuple[Instrument, ...]:
+        """Instruments of which there should be prices today."""
+        return self.instruments
+
+    def at(self, day: dt.date) -> Universe:
+        """As it was on `day`: itself, unless companies have dates."""
+        if not any(one.member_from or one.member_to for one in self.instruments):
+            return self
+        given = {name: getattr(self, name) for name in Universe.model_fields}
+        return UniverseAt(**given, day=day)
+
+
+class UniverseAt(Universe):
+    """The universe of one day: its companies are those that were on the list on it.
+
+    A company that had left keeps its place among the instruments, for its past; one that had not
+    come yet does too, for its prices.
+    """
+
+    day: dt.date
+
+    @property
+    def dated(self) -> bool:
+        """Whether any company came or left by the day."""
+        return any(one.member_from or not self._stays(one) for one in self.ever())
+
+    def companies(self, sub_group: str | None = None) -> tuple[Instrument, ...]:
+        """Companies on the list on the day, in file order, of one sub-group or of all."""
+        return tuple(one for one in self.ever(sub_group) if self._stays(one))
+
+    def ever(self, sub_group: str | None = None) -> tuple[Instrument, ...]:
+        """Companies that were on the list on the day or before it."""
+        return tuple(
+            one
+            for one in super().companies(sub_group)
+            if one.member_from is None or one.member_from <= self.day
+        )
+
+    def present(self) -> tuple[Instrument, ...]:
+        """Instruments of which there should be prices on the day."""
+        there = {one.id for one in self.companies()}
+        return tuple(one for one in self.instruments if one.kind != "company" or one.id in there)
+
+    def _stays(self, one: Instrument) -> bool:
+        return one.member_to is None or self.day <= one.member_to
 
 
 class SubGroup(Record):
@@ -114,6 +170,12 @@ class Instrument(Record):
     fiscal_year_end: MonthDay | None = Field(default=None, description="month-day, such as 06-30")
     listings: tuple[Listing, ...] = ()
     deal_windows: tuple[DealWindow, ...] = ()
+    member_from: Day | None = Field(
+        default=None, description="first day on which a company is on the list, inclusive"
+    )
+    member_to: Day | None = Field(
+        default=None, description="last day on which it is, inclusive; its past stays"
+    )
 
     @property
     def short(self) -> str:

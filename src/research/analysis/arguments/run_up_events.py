@@ -54,7 +54,7 @@ def run_ups(claim: Claim, market: Market, method: Method) -> Finding:
     bounds, rules = bounds_of(claim), method.run_ups
     weeks = claim.horizon_weeks or method.outlook.horizon_weeks
     measure = f"Share of past run-ups of miners that stood higher {weeks} weeks later"
-    asked = question(rules, weeks, bounds)
+    asked = question(rules, weeks, bounds, dated=market.universe.dated)
     found = groups(market, method, claim.about)
     past = _past(found, mild(rules), rules, weeks)
     windows = windows_apart(past["week"], weeks)

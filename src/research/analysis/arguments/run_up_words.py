@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from research.params.models import Bounds, RunUps
 
 
-def question(rules: RunUps, weeks: int, bounds: Bounds) -> Statement:
-    """What is asked of which run-ups, with its bounds."""
+def question(rules: RunUps, weeks: int, bounds: Bounds, *, dated: bool = False) -> Statement:
+    """What is asked of which run-ups, with its bounds; `dated` where miners came and left."""
+    miners = "each week’s miners" if dated else "today’s miners (survivors, which flatters)"
     return state(
-        "After a miners’ fund, or an equal-weighted basket of today’s miners (survivors, which "
-        "flatters), was first up {gain:pct0} over {window:num0} weeks, it stood higher "
+        "After a miners’ fund, or an equal-weighted basket of "
+        + miners
+        + ", was first up {gain:pct0} over {window:num0} weeks, it stood higher "
         "{weeks:num0} weeks later in at most {support:pct0} of the cases; {contradiction:pct0} or "
         "more contradicts. Run-ups of the last {gap:num0} weeks are today’s own, and left out.",
         gain=rules.mild_gain,

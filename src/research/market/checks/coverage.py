@@ -17,7 +17,7 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
 
     Below `coverage_min` of the companies with a current price, breadth is told as thin.
     """
-    wanted = [one for one in market.universe.instruments if one.kind != "line"]
+    wanted = [one for one in market.universe.present() if one.kind != "line"]
     ids = [one.id for one in wanted]
     have = set(rows["instrument"].unique())
     missing = [one.id for one in wanted if one.id not in have and one.stands_in_for not in have]

@@ -25,7 +25,7 @@ def check_freshness(market: Market, dataset: str, rows: pd.DataFrame) -> Iterato
     Lines that ended on the same day are told together; a monthly average is old when the next is
     overdue.
     """
-    ids = [one.id for one in market.universe.instruments]
+    ids = [one.id for one in market.universe.present()]
     last = rows.groupby("instrument").last()  # of each column, the last that is no NaN
     days = {key: last.loc[key, "date"].date() for key in ids if key in last.index}
     types = last["price_type"]
@@ -72,7 +72,7 @@ def current_ids(market: Market, rows: pd.DataFrame) -> list[str]:
     last = rows.groupby("instrument").last()
     found = []
     stale: dict[tuple[object, str], bool] = {}
-    for one in market.universe.instruments:
+    for one in market.universe.present():
         if one.id not in last.index:
             continue
         about = (last.loc[one.id, "date"].date(), str(last.loc[one.id, "price_type"]))

@@ -73,6 +73,10 @@ def _instrument(universe: Tree, place: Place, one: dict[str, Any]) -> Iterator[F
     if isinstance(other, str) and other not in others:
         problem = f"{show(other)} is not another instrument."
         yield universe.fault((*place, "stands_in_for"), problem, spelling(other, others))
+    yield from ordered(universe, place, "member_from", "member_to")
+    for name in ("member_from", "member_to"):
+        if one.get(name) and one.get("kind") != "company":
+            yield universe.fault((*place, name), "is told of companies only.", "Take it away.")
     if one.get("kind") == "line":
         yield from _line(universe, place, one, listings)
     yield from _group(universe, place, one)
