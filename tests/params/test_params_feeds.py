@@ -16,6 +16,8 @@ def test_the_committed_file_says_which_source_feeds_what(desk):
     feeds = desk.load().feeds
     assert feeds["lbma"].lines[0].instrument == "gold"
     assert feeds["fred"].key_from == "FRED_API_KEY"
+    receipts = [one for one in feeds["yahoo"].lines if one.instrument == "bhp-receipt"]
+    assert [(one.symbol, one.tells) for one in receipts] == [("BHP", ("prices",))]
     with pytest.raises(KeyError):
         feeds["stooq"]
 
@@ -61,6 +63,16 @@ def test_the_committed_file_says_which_source_feeds_what(desk):
         (
             "vix,    unit: index }", 'vix, unit: "%" }', "feeds.fred.lines[2].unit",
             'found "%", but `vix` is quoted in index.',
+        ),
+        (
+            "symbol: BHP,        instrument: bhp-receipt }",
+            "symbol: RIO, instrument: bhp-receipt }",
+            "feeds.yahoo.lines[61].symbol", '"RIO" is taken; the first is on line',
+        ),
+        (
+            "symbol: BHP,        instrument: bhp-receipt }",
+            "symbol: BHP.AX, instrument: bhp-receipt }",
+            "feeds.yahoo.lines[61].symbol", '"BHP.AX" is taken; the first is on line',
         ),
         ("id: world-bank", "id: cftc", "feeds.cftc.id", '"cftc" is taken'),
         (

@@ -21,11 +21,12 @@ def check_feeds(feeds: Tree, universe: Tree | None) -> list[Fault]:
     faults = list(repeated(feeds, "feeds"))
     known = ids(universe, "instruments") if universe else []
     units = _units(universe) if universe else {}
+    owners = _owners(universe) if universe else {}
     told: dict[tuple[str, str], str] = {}
     for at, feed in feeds.records("feeds"):
-        symbols: dict[str, int | None] = {}
+        symbols: dict[str, tuple[int | None, dict[str, Any]]] = {}
         for place, line in feeds.records(*at, "lines"):
-            faults += _twice(feeds, (*place, "symbol"), line, symbols)
+            faults += _twice(feeds, (*place, "symbol"), line, symbols, owners)
             name = line.get("instrument")
             if not isinstance(name, str):
                 continue
@@ -50,6 +51,15 @@ def _units(universe: Tree) -> dict[str, str]:
     }
 
 
+def _owners(universe: Tree) -> dict[str, str]:
+    """Second line of a company → the company."""
+    return {
+        str(one.get("id")): str(one.get("stands_in_for"))
+        for _, one in universe.records("instruments")
+        if one.get("kind") == "line"
+    }
+
+
 def _told_twice(
     feeds: Tree,
     place: Place,
@@ -69,16 +79,25 @@ def _told_twice(
 
 
 def _twice(
-    feeds: Tree, place: Place, line: dict[str, Any], first: dict[str, int | None]
+    feeds: Tree,
+    place: Place,
+    line: dict[str, Any],
+    first: dict[str, tuple[int | None, dict[str, Any]]],
+    owners: dict[str, str],
 ) -> Iterator[Fault]:
+    """Whether a symbol stands before, but for a company's ratings and its second line's prices."""
     symbol = line.get("symbol")
     if not isinstance(symbol, str):
         return
-    if symbol in first:
-        problem = f"{show(symbol)} is taken; the first is on line {first[symbol]}."
+    if symbol not in first:
+        first[symbol] = feeds.line(place), line
+        return
+    number, other = first[symbol]
+    names = [str(one.get("instrument")) for one in (line, other)]
+    shared = set(line.get("tells") or ["prices"]) & set(other.get("tells") or ["prices"])
+    if shared or names[0] == names[1] or len({owners.get(one, one) for one in names}) > 1:
+        problem = f"{show(symbol)} is taken; the first is on line {number}."
         yield feeds.fault(place, problem, "A symbol feeds one instrument.")
-    else:
-        first[symbol] = feeds.line(place)
 
 
 def _unit(
