@@ -39,11 +39,12 @@ class Fingerprints:
         """
         start = 0
         for piece in pieces(quote):
-            known = [n for n in range(1, len(piece) + 1) if self._ends(piece[:n], start)]
-            whole = known[-1] if known else 0
-            if whole < len(piece):
+            ends = self._ends(piece, start)
+            if not ends:
+                known = [n for n in range(1, len(piece)) if self._ends(piece[:n], start)]
+                whole = known[-1] if known else 0
                 return piece[whole if whole > 1 else 0]  # a first word alone proves nothing
-            start = min(self._ends(piece, start))
+            start = min(ends)
         return None
 
     def _ends(self, words: Sequence[str], start: int) -> list[int]:

@@ -69,10 +69,11 @@ def _instrument(universe: Tree, place: Place, one: dict[str, Any]) -> Iterator[F
         problem = f"found {primary} listings with `primary: true`, expected exactly one."
         yield universe.fault((*place, "listings"), problem)
     other = one.get("stands_in_for")
-    others = [name for name in ids(universe, "instruments") if name != one.get("id")]
-    if isinstance(other, str) and other not in others:
-        problem = f"{show(other)} is not another instrument."
-        yield universe.fault((*place, "stands_in_for"), problem, spelling(other, others))
+    if isinstance(other, str):
+        others = [name for name in ids(universe, "instruments") if name != one.get("id")]
+        if other not in others:
+            problem = f"{show(other)} is not another instrument."
+            yield universe.fault((*place, "stands_in_for"), problem, spelling(other, others))
     yield from ordered(universe, place, "member_from", "member_to")
     for name in ("member_from", "member_to"):
         if one.get(name) and one.get("kind") != "company":
