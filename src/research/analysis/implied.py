@@ -11,7 +11,7 @@ import pandas as pd
 from research.analysis.accounts import usd_converter
 from research.analysis.claims import least
 from research.analysis.companies import under_offer
-from research.analysis.multiples import worth_at
+from research.analysis.multiples import month_ends, worth_at
 from research.analysis.returns import freshness
 from research.analysis.valuation import aisc_margin, implied_price, nav, operating_leverage
 from research.market.basis import AISC, OUTPUT, common_basis, lately
@@ -58,8 +58,8 @@ def implied_prices(
     basis = common_basis(lately_told, AISC)
     reported = _latest(market, method, [one.id for one in chosen], basis)
     if ev_usd is None:
-        day = pd.DatetimeIndex([pd.Timestamp(market.as_of)])
-        ev_usd = worth_at(market, method, day, [one.id for one in chosen]).ev.iloc[-1]
+        months = month_ends(market, method)
+        ev_usd = worth_at(market, method, months, [one.id for one in chosen]).ev.iloc[-1]
     spots = {metal: _spot(market, method, metal) for metal in sorted(set(metals.values()))}
     terms = {"tax": rules.nav_tax, "years": rules.nav_years}
     names = [f"implied_r{100 * rate:g}" for rate in rules.nav_rates]

@@ -51,7 +51,14 @@ def worth_at(
     months, blended by days from the two fiscal years ahead. Missing where price, shares or net
     debt is, and for a net asset value older than `reported_days_max`. Rates are those of each day.
     """
-    ids = [one.id for one in market.universe.companies()] if ids is None else list(ids)
+    # Of all companies at once: several questions are asked of some of them on the same days.
+    key = ("worth", tuple(days), method.valuation.reported_days_max)
+    every = market.once(key, lambda: _worth_at(market, method, days))
+    return Worth(*(table.copy() if ids is None else table[list(ids)] for table in every))
+
+
+def _worth_at(market: Market, method: Method, days: pd.DatetimeIndex) -> Worth:
+    ids = [one.id for one in market.universe.companies()]
     reports, estimates = (_of(market.frame(one), ids) for one in ("fundamentals", "consensus"))
     rates = _rates(market, days, {*reports["unit"].unique(), *estimates["unit"].unique()})
     reported = {
