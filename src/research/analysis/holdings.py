@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isnan, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from research.analysis.inference import Estimate
@@ -67,14 +69,13 @@ def spells_after(market: Market, method: Method, group: str, ids: Sequence[str])
     price at either end, is left out.
     """
     rows = market.frame("ownership")
-    rows = rows[rows["group"] == group]
-    day_known = rows["available_at"].dt.tz_localize(None).dt.normalize()
+    published = _Published(rows[rows["group"] == group])
     benchmark = market.universe.roles["benchmark"]
     levels = market.total_return([*ids, benchmark], fill_days=0)
     spell = pd.Timedelta(weeks=method.outlook.horizon_weeks)
     fresh, oldest = method.sampling.fresh_days, pd.Timedelta(days=days_allowed(method))
     found, free = [], pd.Timestamp.min
-    for day in sorted(day_known.unique()):
+    for day in published.days:
         if day < free or day + spell > pd.Timestamp(market.as_of):
             continue
         start, end = (level_at(levels, one, fresh_days=fresh) for one in (day, day + spell))
@@ -82,10 +83,38 @@ def spells_after(market: Market, method: Method, group: str, ids: Sequence[str])
         relative = float(moves[list(ids)].mean() - moves[benchmark])
         if isnan(relative):
             continue
-        known = rows[(day_known <= day) & (rows["date"] >= day - oldest)]
-        weights = held_on(active_weights(known, group), day, method)
+        weights = published.held_on(day, oldest)
         if len(weights) >= method.positioning.funds_min:
             found.append((pd.Timestamp(day), float(weights.mean()), relative))
             free = day + spell
     columns = ["date", "active_weight", "relative_return"]
     return pd.DataFrame(found, columns=columns).set_index("date")
+
+
+class _Published:
+    """Holdings of one group as they were known on many days, by fund, day and publication."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        funds, _ = pd.factorize(rows["fund"], sort=True)
+        order = np.lexsort((rows["available_at"], rows["date"], funds))
+        known = rows["available_at"].dt.tz_localize(None).dt.normalize()
+        self.days = sorted(known.unique())
+        self._fund, self._known = funds[order], known.to_numpy()[order]
+        self._date = rows["date"].to_numpy()[order]
+        self._active = (rows["weight"] - rows["benchmark_weight"]).to_numpy(dtype=float)[order]
+
+    def held_on(self, day: pd.Timestamp, oldest: pd.Timedelta) -> pd.Series:
+        """As `held_on` of the `active_weights` known at `day`, without the names of the funds."""
+        end, start = day.to_numpy(), (day - oldest).to_numpy()
+        rows = (self._known <= end) & (self._date >= start) & (self._date <= end)
+        fund, date, active = self._fund[rows], self._date[rows], self._active[rows]
+        given = _last(fund, date) & ~np.isnan(active)
+        fund, active = fund[given], active[given]
+        return pd.Series(active[_last(fund)])
+
+
+def _last(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """True at the last of the rows that are alike in `columns`, which are in order."""
+    last = np.ones(len(columns[0]), dtype=bool)
+    last[:-1] = np.any([one[1:] != one[:-1] for one in columns], axis=0)
+    return last
