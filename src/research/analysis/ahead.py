@@ -7,6 +7,7 @@ does anywhere; where it is run by a process that was forked from this one, all a
 from __future__ import annotations
 
 from research.analysis import arguments
+from research.analysis.key_numbers import key_numbers
 from research.analysis.since import day_of_last
 from research.market import Market
 from research.params import load
@@ -18,7 +19,7 @@ def market(note: str, as_of: str, source: str) -> None:
 
 
 def findings(note: str, as_of: str, source: str) -> None:
-    """Keep what the tests of the claims find in the market of an edition, and a week before it.
+    """Keep what the tests of the claims find, and the key numbers: now and a week before.
 
     The day a week before is that of the last edition of a weekly note, or stands in for it.
     """
@@ -27,3 +28,5 @@ def findings(note: str, as_of: str, source: str) -> None:
     arguments.keep(params.claims, now, params.method)
     before = Market.keep(params, source=source, as_of=day_of_last(None, now))
     arguments.keep(params.claims, before, params.method)
+    for one in (now, before):
+        key_numbers(one, params.method)

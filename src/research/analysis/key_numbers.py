@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ def key_numbers(market: Market, method: Method, ids: Sequence[str] = STRIP) -> p
     out. A fund of which only adjusted prices are known changes by these, and its level is missing.
     """
     known = {one.id: one for one in market.universe.instruments}
-    rows = {one: _row(market, method, known[one]) for one in ids if one in known}
+    rows = {one: _kept_row(market, method, known[one]) for one in ids if one in known}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
 
 
@@ -63,6 +64,11 @@ def known_at(market: Market, numbers: pd.DataFrame) -> pd.Timestamp | None:
     prices = market.frame("prices")
     moments = prices.loc[prices["instrument"].isin(numbers.index), "available_at"]
     return None if moments.empty else moments.max()
+
+
+def _kept_row(market: Market, method: Method, one: Instrument) -> dict[str, object]:
+    key = ("key number", one.id, method.sampling)
+    return dict(market.once(key, lambda: MappingProxyType(_row(market, method, one))))
 
 
 def _row(market: Market, method: Method, one: Instrument) -> dict[str, object]:

@@ -64,7 +64,9 @@ def level_at(levels: pd.DataFrame, day: dt.date, *, fresh_days: int) -> pd.Serie
     window = levels.loc[end - pd.Timedelta(days=fresh_days) : end]
     if window.empty:
         return pd.Series(np.nan, index=levels.columns)
-    return window.ffill().iloc[-1]
+    values = window.to_numpy(dtype=float)
+    last = len(values) - 1 - (~np.isnan(values))[::-1].argmax(axis=0)
+    return pd.Series(values[last, np.arange(values.shape[1])], index=levels.columns)
 
 
 def total_return(levels: Levels, start: dt.date, end: dt.date, *, fresh_days: int) -> Any:
