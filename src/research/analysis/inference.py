@@ -103,7 +103,8 @@ def bootstrap(
     # Some draws at a time: what a processor keeps at hand is gone through twice as fast.
     step = max(1, _AT_HAND // n)
     parts = (picked[first : first + step] for first in range(0, draws, step))
-    simulated = [np.asarray(statistic(*(one[part] for one in table.T)), float) for part in parts]
+    columns = np.ascontiguousarray(table.T)
+    simulated = [np.asarray(statistic(*(c.take(part) for c in columns)), float) for part in parts]
     return Bootstrap(float(statistic(*table.T)), np.concatenate(simulated))
 
 
@@ -120,7 +121,10 @@ def bootstrap_rows(
     lengths = np.diff(where, append=begins.size)
     rows = np.repeat(first - where.astype(np.int32), lengths)
     rows += np.arange(begins.size, dtype=np.int32)
-    rows %= n
+    if length > n:
+        rows %= n
+    else:  # once around the circle at most, and a remainder costs more than a look
+        np.subtract(rows, n, out=rows, where=rows >= n)
     return rows.reshape(draws, length)
 
 
