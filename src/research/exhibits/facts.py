@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from research.exhibits.formats import MISSING, REGISTRY, FormatError, bare, is_missing, lookup
@@ -29,7 +29,7 @@ class Fact:
 
     def as_json(self) -> dict[str, Any]:
         """The fact as the ledger stores it."""
-        return asdict(self)
+        return dict(vars(self))
 
 
 class Text(str):

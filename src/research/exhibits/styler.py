@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.io.formats.style import Styler
 
 from research.exhibits import theme
 
 Restyle = Callable[[Any], Any]
+
+# pandas' own template writes generated ids and a style sheet; ours writes classes only.
+_STYLER: Any = Styler.from_custom_template(
+    str(Path(__file__).parent / "templates"), html_table="table.html.tpl", html_style="empty.tpl"
+)
 
 
 def typeset(
@@ -35,7 +40,7 @@ def typeset(
     texts = texts.copy()
     for key in links:
         texts[key] = [_linked(*both) for both in zip(texts[key], links[key], strict=True)]
-    styler = _styler()(texts, cell_ids=False, uuid="")
+    styler = _STYLER(texts, cell_ids=False, uuid="")
     words = [key for key, column in columns.items() if not column.picture and key not in links]
     styler = styler.format(None, escape="html", subset=words).set_td_classes(classes)
     if grounds is not None:
@@ -54,12 +59,3 @@ def _linked(text: str, anchor: str) -> str:
 
 def _look(ground: str) -> str:
     return f"background-color:{ground};color:{theme.ink_on(ground)}" if ground else ""
-
-
-@cache
-def _styler() -> Any:
-    from pandas.io.formats.style import Styler
-
-    # pandas' own template writes generated ids and a style sheet; ours writes classes only.
-    folder = str(Path(__file__).parent / "templates")
-    return Styler.from_custom_template(folder, html_table="table.html.tpl", html_style="empty.tpl")

@@ -166,19 +166,20 @@ def _cells(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What each cell prints and the class it has; group rows are empty."""
     texts, classes = [], []
+    values, statistics, marked = _Values(frame), _Values(stats), _Values(marks)
     for row in rows:
-        source = frame if row.kind == "data" else stats
+        source = values if row.kind == "data" else statistics
         line, kinds = [], []
         for key, column in columns.items():
-            if row.kind == "group" or source is None:
+            if row.kind == "group":
                 text, kind = "", column.align
-            elif row.kind == "data" and marks is not None and _mark(marks, row.key, key):
-                text, kind = _mark(marks, row.key, key), "mark"
+            elif row.kind == "data" and (mark := marked.mark(row.key, key)):
+                text, kind = mark, "mark"
             elif column.picture:
-                drawn = source.at[row.key, key] if key in source else None
+                drawn = source.at(row.key, key)
                 text, kind = drawn.img if isinstance(drawn, Picture) else "", "picture"
             else:
-                value = source.at[row.key, key] if key in source else None
+                value = source.at(row.key, key)
                 lacking = "" if row.kind == "stat" else MISSING_IN_TABLE
                 text = _format(row, column, stat_fmts)(value, missing=lacking)
                 kind = "mark" if text and is_missing(value) else column.align
@@ -195,11 +196,24 @@ def _format(row: _Row, column: Column, stat_fmts: Mapping[str, str]) -> Format:
     return lookup(own or column.fmt)
 
 
-def _mark(marks: pd.DataFrame, row: Any, column: str) -> str:
-    if column not in marks or row not in marks.index:
-        return ""
-    mark = marks.at[row, column]
-    return "" if is_missing(mark) else str(mark)
+class _Values:
+    """The values of a frame by row and column, read faster than one by one; None for the rest."""
+
+    def __init__(self, frame: pd.DataFrame | None) -> None:
+        self._rows = {} if frame is None else {key: n for n, key in enumerate(frame.index)}
+        self._columns = {} if frame is None else {key: frame[key].array for key in frame}
+
+    def __contains__(self, column: Any) -> bool:
+        return column in self._columns
+
+    def at(self, row: Any, column: Any) -> Any:
+        """The value as the frame's own `at` gives it."""
+        return self._columns[column][self._rows[row]] if column in self._columns else None
+
+    def mark(self, row: Any, column: Any) -> str:
+        """The value in words, "" where there is none."""
+        mark = self.at(row, column) if row in self._rows else None
+        return "" if is_missing(mark) else str(mark)
 
 
 def _links(rows: list[_Row], frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
@@ -214,9 +228,9 @@ def _links(rows: list[_Row], frame: pd.DataFrame, columns: Mapping[str, Column])
 
 def _grounds(rows: list[_Row], columns: Iterable[Any], fills: pd.DataFrame) -> pd.DataFrame:
     """The ground of each cell as printed, "" for none; only rows of data have one."""
-    keys = list(columns)
+    keys, ground = list(columns), _Values(fills)
     found = [
-        [_mark(fills, row.key, key) if row.kind == "data" else "" for key in keys] for row in rows
+        [ground.mark(row.key, key) if row.kind == "data" else "" for key in keys] for row in rows
     ]
     return pd.DataFrame(found, index=range(len(rows)), columns=keys)
 
@@ -230,15 +244,20 @@ def _facts(
     stat_fmts: Mapping[str, str],
 ) -> tuple[Fact, ...]:
     found = [fact for column in columns.values() for fact in _inside(column.header, "head")]
+    values, statistics, words = _Values(frame), _Values(stats), texts.to_numpy()
     for n, row in enumerate(rows):
-        source = frame if row.kind == "data" else stats
+        source = values if row.kind == "data" else statistics
         found += [*_inside(row.label, row.key), *_inside(row.sub, row.key)]
-        for key, column in columns.items():
-            if row.kind == "group" or source is None or key not in source:
+        for place, (key, column) in enumerate(columns.items()):
+            if row.kind == "group" or key not in source:
                 continue
-            form, value = _format(row, column, stat_fmts), source.at[row.key, key]
+            form, value, text = (
+                _format(row, column, stat_fmts),
+                source.at(row.key, key),
+                words[n, place],
+            )
             found += _inside(value, row.key)
-            if form.takes_text or is_missing(value) or texts.at[n, key] in ("NM", "NA", ""):
+            if form.takes_text or is_missing(value) or text in ("NM", "NA", ""):
                 continue
             name = f"{row.group} {row.label} {key}" if row.kind == "stat" else f"{row.key} {key}"
             found.append(
@@ -246,7 +265,7 @@ def _facts(
                     id=slug(name),
                     value=form.raw(value),
                     unit=form.unit or ("count" if row.label in stat_fmts else column.unit),
-                    text=str(texts.at[n, key]),
+                    text=str(text),
                     expression=name,
                 )
             )

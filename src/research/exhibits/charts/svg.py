@@ -7,6 +7,8 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
 from research.exhibits.theme import FALLBACK, FONT
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -22,8 +24,6 @@ def to_svg(figure: Any, *, id: str, alt: str) -> str:
     Coordinates are rounded to 0.01 pt. Ids that are referred to begin with `id`, so several
     drawings can stand in one page. `alt` becomes the `<title>`.
     """
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
     buffer = io.BytesIO()
     FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
     root = ET.fromstring(buffer.getvalue())
