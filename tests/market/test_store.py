@@ -24,7 +24,7 @@ from research.market.sources import open_source
 from research.market.store import Store, Vintage
 from research.market.store.parquet import GROUP_ROWS, decode, encode
 from research.market.store.source import StoreSource
-from research.market.views import visible
+from research.market.views import ordered, visible
 from research.params.models import Feeds
 
 Row = tuple[str, str, float]
@@ -53,7 +53,9 @@ def add(store: Store, day: str, *told: Row, hour: int = 22, source: str = "lbma"
 
 def closes(store: Store, as_of: str) -> list[tuple[str, float]]:
     """What is known of gold at the end of a day."""
-    seen = visible(store.read("lbma", "prices"), "prices", dt.date.fromisoformat(as_of))
+    seen = visible(
+        ordered(store.read("lbma", "prices"), "prices"), "prices", dt.date.fromisoformat(as_of)
+    )
     seen = seen[seen["instrument"] == "gold"]
     return [(f"{row.date:%m-%d}", row.close) for row in seen.itertuples()]
 
@@ -174,7 +176,8 @@ def test_a_file_split_into_two_vintages_and_shuffled_tells_what_the_whole_does(
             add(split, day, *part)
     for as_of in (dt.date(2025, 1, 8), dt.date(2026, 1, 30)):
         one, two = (
-            visible(store.read("lbma", "prices"), "prices", as_of) for store in (whole, split)
+            visible(ordered(store.read("lbma", "prices"), "prices"), "prices", as_of)
+            for store in (whole, split)
         )
         pd.testing.assert_frame_equal(one, two)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, NotRequired, TypedDict, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from research.calendar import Calendar
@@ -17,7 +18,7 @@ from research.market.corrections import Applied, corrected
 from research.market.prices import Prices, Quote, is_stale
 from research.market.sources import COLUMNS, Source, columns_of, open_source
 from research.market.units import Panel, Unit
-from research.market.views import fingerprint, visible
+from research.market.views import KEYS, fingerprint, ordered, visible
 from research.params.models import Params
 
 Found = TypeVar("Found")
@@ -50,6 +51,7 @@ class Market:
         self.illustrative = source.illustrative
         self.as_of, self.as_of_note = self._session(as_of)
         self.universe = params.universe.at(self.as_of)
+        self._ordered: dict[str, pd.DataFrame] = {}  # shared by the markets of one source
         self._views: dict[str, pd.DataFrame] = {}
         self._once: dict[Hashable, Any] = {}
         self._applied: tuple[Applied, ...] = ()
@@ -68,8 +70,12 @@ class Market:
         for _, its_days, kept in same:
             if str(day) in its_days:
                 return kept
-        reader = same[0][2].source if same else open_source(chosen, params)
-        return cls(params, reader, day, name=chosen if chosen == "sample" else "")
+        name = chosen if chosen == "sample" else ""
+        if not same:
+            return cls(params, open_source(chosen, params), day, name=name)
+        market = cls(params, same[0][2].source, day, name=name)
+        market._ordered = same[0][2]._ordered
+        return market
 
     @classmethod
     def keep(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
@@ -96,11 +102,11 @@ class Market:
 
     def consensus(self, item: str) -> pd.DataFrame:
         """Of each instrument and fiscal year, the newest vintage of `item`; dataset's columns."""
-        return self._newest("consensus", item, ["instrument", "fiscal_year_end"])
+        return self._newest("consensus", item)
 
     def reported(self, item: str) -> pd.DataFrame:
         """Of each instrument and period, `item` as last restated; dataset's columns."""
-        return self._newest("fundamentals", item, ["instrument", "period_end"])
+        return self._newest("fundamentals", item)
 
     # ── prices ──────────────────────────────────────────────────────────────
 
@@ -215,7 +221,9 @@ class Market:
     def _view(self, dataset: str) -> pd.DataFrame:
         columns_of(dataset)
         if dataset not in self._views:
-            rows = visible(self.source.read(dataset), dataset, self.as_of)
+            if dataset not in self._ordered:
+                self._ordered[dataset] = ordered(self.source.read(dataset), dataset)
+            rows = visible(self._ordered[dataset], dataset, self.as_of)
             if dataset == "prices" and self.params.corrections:
                 rows, self._applied = corrected(rows, self.params.corrections.corrections)
             self._views[dataset] = rows
@@ -223,10 +231,10 @@ class Market:
 
     def _latest(self, id: str) -> Quote | None:
         rows = self._prices.rows(id)
-        rows = rows[rows["close"].notna()]
-        if rows.empty:
+        known = np.flatnonzero(rows["close"].notna())
+        if not known.size:
             return None
-        row = rows.iloc[-1]
+        row = rows.iloc[known[-1]]
         day = row["date"].date()
         return Quote(
             id=id,
@@ -246,11 +254,14 @@ class Market:
         about = (last["date"].date(), str(last["price_type"]))
         return not is_stale(*about, self.as_of, self.calendar, self.method)
 
-    def _newest(self, dataset: str, item: str, keys: list[str]) -> pd.DataFrame:
-        def newest() -> pd.DataFrame:
+    def _newest(self, dataset: str, item: str) -> pd.DataFrame:
+        def of_all() -> pd.DataFrame:
             rows = self._view(dataset)
-            rows = rows[(rows["item"] == item).to_numpy()]
-            return rows.drop_duplicates(keys, keep="last").reset_index(drop=True)
+            return rows[~rows.duplicated(list(KEYS[dataset]), keep="last").to_numpy()]
+
+        def newest() -> pd.DataFrame:
+            rows = self.once(("newest", dataset), of_all)
+            return rows[(rows["item"] == item).to_numpy()].reset_index(drop=True)
 
         return self.once(("newest", dataset, item), newest)
 

@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -143,16 +144,23 @@ class Prices:
         return self._aligned[id, column, fill]
 
     def _on_sessions(self, id: str, column: str, fill_days: int) -> np.ndarray:
+        # Column by column, since to take rows is to take their words, which costs the most.
         rows = self.rows(id)
         if column == "rolled":
             last = rows[rows["adj_close"].notna() & rows["close"].notna()].iloc[-1]
             rows = rows.assign(rolled=rows["adj_close"] * (last["close"] / last["adj_close"]))
-        rows = rows[rows[column].notna()]
-        values, units = rows[column].to_numpy(), rows["unit"]
-        if units.nunique() > 1:
-            last = self._unit(id)
+        values = rows[column].to_numpy()
+        known = ~np.isnan(values)
+        values, days = values[known], rows["date"].to_numpy()[known]
+        if id in self._of_many_units:
+            last, units = self._unit(id), rows["unit"][known]
             values = values * units.map(lambda text: Unit(text).factor_to(last)).to_numpy()
-        return aligned(rows["date"].to_numpy(), values, self._sessions, fill_days=fill_days)
+        return aligned(days, values, self._sessions, fill_days=fill_days)
+
+    @cached_property
+    def _of_many_units(self) -> frozenset[str]:
+        units = pd.factorize(self._all["unit"])[0]
+        return frozenset(key for key, rows in self._spans.items() if np.ptp(units[rows]))
 
     def _is_rolled(self, id: str) -> bool:
         return self.instrument(id).kind == "metal" and is_rolled(self.rows(id))
@@ -166,5 +174,7 @@ class Prices:
 
     def _table(self, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
         table = pd.DataFrame(columns, index=self._sessions, columns=list(columns), dtype="float64")
-        begun = table.notna().any(axis=1).to_numpy()
+        begun = np.zeros(len(table), dtype=bool)
+        for values in columns.values():
+            begun |= ~np.isnan(values)
         return table.iloc[int(begun.argmax()) :] if begun.any() else table.iloc[:0]

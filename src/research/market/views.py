@@ -33,20 +33,24 @@ VALUES = {
 """What a row says; another of these under the same key is a revision."""
 
 
+def ordered(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """The columns of the dataset, rows in its own order: by `KEYS`, then as they became public."""
+    frame = frame[list(columns_of(dataset))]
+    keys = [_sortable(frame[name]) for name in (*KEYS[dataset], "available_at")]
+    order = np.lexsort(keys[::-1])
+    if (np.diff(order) < 0).any():  # to take half a million rows costs more than to look
+        frame = frame.iloc[order]
+    return frame.reset_index(drop=True)
+
+
 def visible(frame: pd.DataFrame, dataset: str, as_of: dt.date) -> pd.DataFrame:
-    """The rows of `frame` that were public by the end of `as_of`, in the dataset's own order.
+    """The rows of `frame`, which is `ordered`, that were public by the end of `as_of`.
 
     A row whose `available_at` is missing is never public. Of prices only the latest revision is
     kept; of everything else all vintages.
     """
     known = (frame["available_at"] <= pd.Timestamp(cutoff(as_of))).to_numpy()
-    frame = frame[list(columns_of(dataset))]
-    frame = frame if known.all() else frame[known]
-    keys = [_sortable(frame[name]) for name in (*KEYS[dataset], "available_at")]
-    order = np.lexsort(keys[::-1])
-    if (np.diff(order) < 0).any():  # to take half a million rows costs more than to look
-        frame = frame.iloc[order]
-    frame = frame.reset_index(drop=True)
+    frame = frame.copy(deep=False) if known.all() else frame[known].reset_index(drop=True)
     if dataset == "prices":
         revised = frame.duplicated(list(KEYS[dataset]), keep="last").to_numpy()
         frame = frame[~revised].reset_index(drop=True) if revised.any() else frame
