@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from research.params.models import Method
 
 EV_PARTS = {"net_debt": 1.0, "nci": 1.0, "prefs": 1.0, "associates": -1.0}
+REPORTED = ("shares_m", "nav", *EV_PARTS)
 YEAR_DAYS = 365.25
 
 Rates = Mapping[str | None, pd.Series]
@@ -59,7 +60,8 @@ def worth_at(
 
 def _worth_at(market: Market, method: Method, days: pd.DatetimeIndex) -> Worth:
     ids = [one.id for one in market.universe.companies()]
-    reports, estimates = (_of(market.frame(one), ids) for one in ("fundamentals", "consensus"))
+    reports = _of(market.frame("fundamentals"), ids, REPORTED)
+    estimates = _of(market.frame("consensus"), ids, ("ebitda",))
     rates = _rates(market, days, {*reports["unit"].unique(), *estimates["unit"].unique()})
     reported = {
         item: table.reindex(columns=ids)
@@ -146,8 +148,9 @@ def multiple_change(market: Market, method: Method) -> pd.DataFrame:
     return table.loc[list(companies)].rename_axis("id")
 
 
-def _of(rows: pd.DataFrame, ids: Sequence[str]) -> pd.DataFrame:
-    return rows[rows["instrument"].isin(list(ids))]
+def _of(rows: pd.DataFrame, ids: Sequence[str], items: Sequence[str]) -> pd.DataFrame:
+    rows = rows[rows["item"].isin(items).to_numpy()]
+    return rows[rows["instrument"].isin(ids).to_numpy()]
 
 
 def _ratios(market: Market, ids: Sequence[str]) -> pd.Series:
@@ -178,10 +181,9 @@ def _rates(market: Market, days: pd.DatetimeIndex, units: Iterable[str]) -> Rate
 def _reported(
     reports: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates, method: Method
 ) -> dict[str, pd.DataFrame]:
-    rows = _in_base_units(reports[reports["item"].isin(["shares_m", "nav", *EV_PARTS])])
-    rows = rows.sort_values(["available_at", "period_end"])
+    rows = _in_base_units(reports).sort_values(["available_at", "period_end"])
     found = {}
-    for item in ("shares_m", "nav", *EV_PARTS):
+    for item in REPORTED:
         of_item = rows[rows["item"] == item]
         if of_item.empty:
             found[item] = pd.DataFrame(index=days, dtype=float)
@@ -190,8 +192,8 @@ def _reported(
         newest = of_item.groupby("instrument")["period_end"].cummax()
         of_item = of_item[of_item["period_end"] >= newest]
         oldest = method.valuation.reported_days_max if item == "nav" else None
-        known = _known_at(of_item, "instrument", days, oldest)
-        found[item] = known * pd.DataFrame(
+        known, names = _known_at(of_item, "instrument", days, oldest)
+        found[item] = pd.DataFrame(known, index=days, columns=names) * pd.DataFrame(
             {one: rates[currency] for one, currency in _currencies(of_item).items()}, index=days
         )
     return found
@@ -200,11 +202,11 @@ def _reported(
 def _next_twelve_months(
     estimates: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates
 ) -> pd.DataFrame:
-    rows = _in_base_units(estimates[estimates["item"] == "ebitda"]).sort_values("available_at")
+    rows = _in_base_units(estimates).sort_values("available_at")
     currencies = _currencies(rows)
     numbers = rows[["fiscal_year_end", "day", "amount"]]  # taking text apart costs the most
     columns = {
-        one: _blend(_known_at(of_company, "fiscal_year_end", days), days)
+        one: _blend(*_known_at(of_company, "fiscal_year_end", days), days)
         * rates[currencies[one]].to_numpy()
         for one, of_company in numbers.groupby(rows["instrument"], sort=True)
     }
@@ -227,9 +229,13 @@ def _currencies(rows: pd.DataFrame) -> dict[str, str | None]:
 
 def _known_at(
     rows: pd.DataFrame, columns: str, days: pd.DatetimeIndex, days_max: int | None = None
-) -> pd.DataFrame:
-    """The amount in force on each of `days`, rising, by `columns`; `rows` in order of their day."""
-    rows = rows.drop_duplicates(["day", columns], keep="last")
+) -> tuple[NDArray[np.float64], Any]:
+    """The amount in force on each of `days`, rising, and the names of its columns, `columns`.
+
+    `rows` are in order of their day.
+    """
+    if rows["amount"].isna().any():  # else the last of a day overwrites the others anyhow
+        rows = rows.drop_duplicates(["day", columns], keep="last")
     places, names = pd.factorize(rows[columns], sort=True)
     published, amounts = rows["day"].to_numpy(), rows["amount"].to_numpy(dtype=float)
     first = np.searchsorted(days.to_numpy(), published)
@@ -241,16 +247,19 @@ def _known_at(
     if days_max is not None:
         age = days.to_numpy()[:, None] - published[row]
         known[age > np.timedelta64(days_max, "D")] = np.nan
-    return pd.DataFrame(known, index=days, columns=names)
+    return known, names
 
 
-def _blend(known: pd.DataFrame, months: pd.DatetimeIndex) -> NDArray[np.float64]:
-    ends, days = pd.DatetimeIndex(known.columns).as_unit("s"), months.as_unit("s")
+def _blend(
+    table: NDArray[np.float64], years: pd.DatetimeIndex, months: pd.DatetimeIndex
+) -> NDArray[np.float64]:
+    """Estimates of the next twelve months, of those for the fiscal years that end on `years`."""
+    ends, days = (one.to_numpy().astype("datetime64[D]") for one in (years, months))
     first = ends.searchsorted(days, side="right")
     told = np.flatnonzero(first + 1 < len(ends))
     ahead = first[told]
-    left = (ends[ahead] - days[told]).days.to_numpy()
-    share, table = np.minimum(1.0, left / YEAR_DAYS), known.to_numpy()
+    left = (ends[ahead] - days[told]).astype(int)
+    share = np.minimum(1.0, left / YEAR_DAYS)
     blended = np.full(len(months), np.nan)
     blended[told] = share * table[told, ahead] + (1 - share) * table[told, ahead + 1]
     return blended
