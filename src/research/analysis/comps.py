@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from research.analysis.accounts import accounts
 from research.analysis.companies import local_levels
 from research.analysis.multiples import ev_ebitda_percentiles
 from research.analysis.ratings import RATINGS, rating_totals
 from research.analysis.returns import change, off_high
-from research.analysis.valuation import harmonic_mean
+from research.analysis.valuation import harmonic_mean, median
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -191,15 +192,18 @@ def _order(market_cap: pd.Series, groups: pd.Series, in_order: list[str]) -> lis
 
 
 def _statistics(values: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    counted = [one for one in COLUMNS if one.kind not in ("price", "count")]
     parts = {}
     for group in dict.fromkeys(groups):
-        members = values[groups == group]
-        rows = pd.DataFrame(index=list(STATISTICS), columns=values.columns, dtype=float)
-        for column in COLUMNS:
-            if column.kind in ("price", "count"):
-                continue
-            known = members[column.key].dropna()
-            mean = harmonic_mean(known) if column.kind == "multiple" else known.mean()
-            rows[column.key] = [known.median(), mean, known.max(), known.min(), len(known)]
-        parts[group] = rows
+        members = values[(groups == group).to_numpy()]
+        rows = {one.key: _of_column(one, members[one.key].to_numpy()) for one in counted}
+        parts[group] = pd.DataFrame(rows, index=list(STATISTICS)).reindex(columns=values.columns)
     return pd.concat(parts, names=["sub_group", "statistic"])
+
+
+def _of_column(column: Column, values: NDArray[np.float64]) -> list[float]:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return [np.nan] * 4 + [0]
+    mean = harmonic_mean(known) if column.kind == "multiple" else float(known.mean())
+    return [median(known), mean, float(known.max()), float(known.min()), len(known)]

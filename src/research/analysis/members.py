@@ -27,6 +27,15 @@ def on_list(table: pd.DataFrame, universe: Universe) -> pd.DataFrame:
     return table.where(_listed(universe, list(table.columns), table.index))
 
 
+def absent(universe: Universe, day: pd.Timestamp) -> frozenset[str]:
+    """The companies that were not on the list on `day`."""
+    if not universe.dated:
+        return frozenset()
+    ids = [one.id for one in universe.ever()]
+    listed = _listed(universe, ids, pd.DatetimeIndex([day])).iloc[0]
+    return frozenset(listed.index[~listed])
+
+
 def size(ids: Sequence[str], universe: Universe, days: pd.Index) -> pd.Series:
     """How many of `ids` were on the list on each of `days`."""
     if not universe.dated:

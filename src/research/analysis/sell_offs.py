@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from research.analysis.baskets import Basket, baskets, mean_of_most, part
-from research.analysis.members import on_list, size
+from research.analysis.baskets import Basket, baskets, part
+from research.analysis.claims import least
+from research.analysis.members import absent
 from research.analysis.returns import drawdown, total_return
 
 if TYPE_CHECKING:
@@ -134,17 +135,17 @@ def _between(
             for bid in company.deal_windows
         ):
             moves[company.id] = np.nan
-    share = market.method.inference.coverage_to_test
-    bought = on_list(moves.to_frame(start).T, market.universe).T
-    found = {
-        one.id: mean_of_most(
-            bought.loc[list(one.members)],
-            share,
-            size(one.members, market.universe, pd.DatetimeIndex([start])),
-        ).iloc[0]
-        for one in series
-    }
-    return pd.Series(found)
+    share, by_id = market.method.inference.coverage_to_test, moves.to_dict()
+    elsewhere = absent(market.universe, start)
+    held = {one.id: [by_id[key] for key in one.members if key not in elsewhere] for one in series}
+    return pd.Series({key: _mean_of_most(members, share) for key, members in held.items()})
+
+
+def _mean_of_most(moves: Sequence[float], share: float) -> float:
+    """As `baskets.mean_of_most`, of one column."""
+    known = [one for one in moves if one == one]
+    enough = known and len(known) >= least(share, len(moves))
+    return float(np.nansum(moves) / len(known)) if enough else float("nan")
 
 
 def _table(market: Market, series: Sequence[Basket], found: dict[Any, pd.Series]) -> CrisisTable:

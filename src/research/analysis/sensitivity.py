@@ -11,7 +11,7 @@ import pandas as pd
 
 from research.analysis.accounts import accounts, usd_converter
 from research.analysis.comps import Comps
-from research.analysis.valuation import annuity, earnings_sensitivity
+from research.analysis.valuation import annuity, earnings_sensitivity, median
 from research.market.units import Unit
 
 if TYPE_CHECKING:
@@ -135,8 +135,9 @@ def sub_group_medians(case: Case, base: Case, peers: Comps) -> pd.DataFrame:
     meaning = base.values[columns].replace(np.inf, np.nan).notna()
     kept = case.values[columns].where(meaning)
     groups = peers.groups.loc[kept.index]
-    # A median of floats that takes infinity for what it is: the largest.
-    return kept.groupby(groups, sort=False).agg(lambda one: one.dropna().median())
+    members = {group: kept[(groups == group).to_numpy()].to_numpy() for group in groups.unique()}
+    medians = {group: [median(values) for values in one.T] for group, one in members.items()}
+    return pd.DataFrame.from_dict(medians, orient="index", columns=columns, dtype=float)
 
 
 def _base(companies: pd.Index, market: Market) -> pd.DataFrame:

@@ -36,6 +36,12 @@ def robust_z(history: Any, value: float) -> float:
     return float((value - median) / spread) if spread else float("nan")
 
 
+def median(values: Any) -> float:
+    """Median, in which infinity is the largest number; missing values left out."""
+    known = _complete(values)
+    return float(np.median(known)) if known.size else float("nan")
+
+
 def harmonic_mean(multiples: Any) -> float:
     """n/Σ(1/x) over the meaningful multiples, those above zero; missing when there is none.
 
