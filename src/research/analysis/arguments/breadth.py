@@ -180,8 +180,12 @@ def commodity_moves(market: Market, method: Method) -> pd.DataFrame:
     `price_type` of that level, `above_average` (1.0, 0.0 or missing), `off_high` (fraction, ≤ 0,
     52 weeks). A metal without data, or with a stale price, has its row with missing numbers.
     """
-    rows = {one: _move(market, method, one) for one in market.universe.basket}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
+
+    def moves() -> pd.DataFrame:
+        rows = {one: _move(market, method, one) for one in market.universe.basket}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("id")
+
+    return market.once(("commodity moves", method.sampling, method.breadth), moves)
 
 
 def _move(market: Market, method: Method, id: str) -> dict[str, object]:
