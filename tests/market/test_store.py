@@ -53,9 +53,8 @@ def add(store: Store, day: str, *told: Row, hour: int = 22, source: str = "lbma"
 
 def closes(store: Store, as_of: str) -> list[tuple[str, float]]:
     """What is known of gold at the end of a day."""
-    seen = visible(
-        ordered(store.read("lbma", "prices"), "prices"), "prices", dt.date.fromisoformat(as_of)
-    )
+    told = ordered(store.read("lbma", "prices"), "prices")
+    seen = visible(told, dt.date.fromisoformat(as_of)).newest()
     seen = seen[seen["instrument"] == "gold"]
     return [(f"{row.date:%m-%d}", row.close) for row in seen.itertuples()]
 
@@ -176,7 +175,7 @@ def test_a_file_split_into_two_vintages_and_shuffled_tells_what_the_whole_does(
             add(split, day, *part)
     for as_of in (dt.date(2025, 1, 8), dt.date(2026, 1, 30)):
         one, two = (
-            visible(ordered(store.read("lbma", "prices"), "prices"), "prices", as_of)
+            visible(ordered(store.read("lbma", "prices"), "prices"), as_of).newest()
             for store in (whole, split)
         )
         pd.testing.assert_frame_equal(one, two)

@@ -18,7 +18,7 @@ from research.market.corrections import Applied, corrected
 from research.market.prices import Prices, Quote, is_stale
 from research.market.sources import COLUMNS, Source, columns_of, open_source
 from research.market.units import Panel, Unit
-from research.market.views import KEYS, fingerprint, ordered, visible
+from research.market.views import Told, fingerprint, ordered, visible
 from research.params.models import Params
 
 Found = TypeVar("Found")
@@ -51,8 +51,8 @@ class Market:
         self.illustrative = source.illustrative
         self.as_of, self.as_of_note = self._session(as_of)
         self.universe = params.universe.at(self.as_of)
-        self._ordered: dict[str, pd.DataFrame] = {}  # shared by the markets of one source
-        self._views: dict[str, pd.DataFrame] = {}
+        self._told: dict[str, Told] = {}  # shared by the markets of one source
+        self._seen: dict[str, Told] = {}
         self._once: dict[Hashable, Any] = {}
         self._applied: tuple[Applied, ...] = ()
 
@@ -74,7 +74,7 @@ class Market:
         if not same:
             return cls(params, open_source(chosen, params), day, name=name)
         market = cls(params, same[0][2].source, day, name=name)
-        market._ordered = same[0][2]._ordered
+        market._told = same[0][2]._told
         return market
 
     @classmethod
@@ -219,15 +219,22 @@ class Market:
         return session, f"{day} is not a {self.calendar.name} session; data are as of {session}"
 
     def _view(self, dataset: str) -> pd.DataFrame:
+        return self._visible(dataset).rows
+
+    def _visible(self, dataset: str) -> Told:
         columns_of(dataset)
-        if dataset not in self._views:
-            if dataset not in self._ordered:
-                self._ordered[dataset] = ordered(self.source.read(dataset), dataset)
-            rows = visible(self._ordered[dataset], dataset, self.as_of)
-            if dataset == "prices" and self.params.corrections:
-                rows, self._applied = corrected(rows, self.params.corrections.corrections)
-            self._views[dataset] = rows
-        return self._views[dataset]
+        if dataset not in self._seen:
+            if dataset not in self._told:
+                self._told[dataset] = ordered(self.source.read(dataset), dataset)
+            seen = visible(self._told[dataset], self.as_of)
+            # Of prices the last revision alone is seen, of everything else all vintages.
+            if dataset == "prices":
+                rows = seen.newest()
+                if self.params.corrections:
+                    rows, self._applied = corrected(rows, self.params.corrections.corrections)
+                seen = Told(rows, np.arange(len(rows)))
+            self._seen[dataset] = seen
+        return self._seen[dataset]
 
     def _latest(self, id: str) -> Quote | None:
         rows = self._prices.rows(id)
@@ -255,12 +262,8 @@ class Market:
         return not is_stale(*about, self.as_of, self.calendar, self.method)
 
     def _newest(self, dataset: str, item: str) -> pd.DataFrame:
-        def of_all() -> pd.DataFrame:
-            rows = self._view(dataset)
-            return rows[~rows.duplicated(list(KEYS[dataset]), keep="last").to_numpy()]
-
         def newest() -> pd.DataFrame:
-            rows = self.once(("newest", dataset), of_all)
+            rows = self.once(("newest", dataset), self._visible(dataset).newest)
             return rows[(rows["item"] == item).to_numpy()].reset_index(drop=True)
 
         return self.once(("newest", dataset, item), newest)

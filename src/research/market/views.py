@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from research.calendar import cutoff
 from research.market.sources import MOMENT, TEXT, columns_of
@@ -33,28 +35,42 @@ VALUES = {
 """What a row says; another of these under the same key is a revision."""
 
 
-def ordered(frame: pd.DataFrame, dataset: str) -> pd.DataFrame:
-    """The columns of the dataset, rows in its own order: by `KEYS`, then as they became public."""
+class Told(NamedTuple):
+    """All that a dataset tells, in its own order: by `KEYS`, then as it became public.
+
+    `rows` with the same number in `of` are the vintages of one.
+    """
+
+    rows: pd.DataFrame
+    of: NDArray[np.int64]
+
+    def newest(self) -> pd.DataFrame:
+        """The last vintage of each."""
+        last = np.ones(len(self.of), dtype=bool)
+        last[:-1] = self.of[1:] != self.of[:-1]
+        return self.rows if last.all() else self.rows[last].reset_index(drop=True)
+
+
+def ordered(frame: pd.DataFrame, dataset: str) -> Told:
+    """The columns of the dataset, with its rows in order."""
     frame = frame[list(columns_of(dataset))]
     keys = [_sortable(frame[name]) for name in (*KEYS[dataset], "available_at")]
     order = np.lexsort(keys[::-1])
     if (np.diff(order) < 0).any():  # to take half a million rows costs more than to look
         frame = frame.iloc[order]
-    return frame.reset_index(drop=True)
+        keys = [one[order] for one in keys]
+    begins = np.zeros(len(frame), dtype=np.int64)
+    for one in keys[:-1]:
+        begins[1:] |= one[1:] != one[:-1]
+    return Told(frame.reset_index(drop=True), begins.cumsum())
 
 
-def visible(frame: pd.DataFrame, dataset: str, as_of: dt.date) -> pd.DataFrame:
-    """The rows of `frame`, which is `ordered`, that were public by the end of `as_of`.
-
-    A row whose `available_at` is missing is never public. Of prices only the latest revision is
-    kept; of everything else all vintages.
-    """
-    known = (frame["available_at"] <= pd.Timestamp(cutoff(as_of))).to_numpy()
-    frame = frame.copy(deep=False) if known.all() else frame[known].reset_index(drop=True)
-    if dataset == "prices":
-        revised = frame.duplicated(list(KEYS[dataset]), keep="last").to_numpy()
-        frame = frame[~revised].reset_index(drop=True) if revised.any() else frame
-    return frame
+def visible(told: Told, as_of: dt.date) -> Told:
+    """What was public by the end of `as_of`; a row without `available_at` never is."""
+    known = (told.rows["available_at"] <= pd.Timestamp(cutoff(as_of))).to_numpy()
+    if known.all():
+        return told
+    return Told(told.rows[known].reset_index(drop=True), told.of[known])
 
 
 def spans(frame: pd.DataFrame) -> dict[str, slice]:
