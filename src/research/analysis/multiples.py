@@ -80,10 +80,15 @@ def _worth_at(market: Market, method: Method, days: pd.DatetimeIndex) -> Worth:
 
 def month_ends(market: Market, method: Method) -> pd.DatetimeIndex:
     """The month-ends of `history_years`, then `as_of`."""
-    end = pd.Timestamp(market.as_of)
-    first = end - pd.DateOffset(years=method.valuation.history_years)
-    months = pd.date_range(first, end, freq="ME", inclusive="left")
-    return months.append(pd.DatetimeIndex([end]))
+    years = method.valuation.history_years
+
+    def ends() -> pd.DatetimeIndex:
+        end = pd.Timestamp(market.as_of)
+        first = end - pd.DateOffset(years=years)
+        months = pd.date_range(first, end, freq="ME", inclusive="left")
+        return months.append(pd.DatetimeIndex([end]))
+
+    return market.once(("month ends", years), ends)
 
 
 def ev_ebitda_history(

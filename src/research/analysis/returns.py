@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,10 +39,10 @@ def weekly(levels: Levels) -> Levels:
     return by_week[by_week.index <= levels.index[-1]]
 
 
-@lru_cache(maxsize=64)
 def _fridays(first: np.datetime64, last: np.datetime64, unit: str) -> pd.DatetimeIndex:
-    """Kept, since pandas steps from week to week in Python."""
-    return pd.date_range(first, last, freq="W-FRI", unit=unit)
+    """Without `pandas.date_range`, which steps from week to week in Python."""
+    every = np.arange(first, last + np.timedelta64(1, "D"), np.timedelta64(7, "D"))
+    return pd.DatetimeIndex(every.astype(f"datetime64[{unit}]"))
 
 
 def weekly_returns(levels: Levels) -> Levels:
