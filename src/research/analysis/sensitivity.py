@@ -56,12 +56,14 @@ def at_prices(
     """
     companies = peers.values.index
     base = market.once(("base", *companies), lambda: _base(companies, market))
-    moved = pd.Series(0.0, index=base.index)
+    royalty = base["royalty_rate"].to_numpy()
+    moved = np.zeros(len(base))
     for metal, change in changes.items():
-        share = base.get(_SHARE + metal, pd.Series(0.0, index=base.index)).fillna(0.0)
-        moved += earnings_sensitivity(
-            change, revenue_share=share, royalty=base["royalty_rate"], ebitda_margin=1.0
-        )
+        if _SHARE + metal in base:
+            share = np.nan_to_num(base[_SHARE + metal].to_numpy(), nan=0.0)
+            moved += earnings_sensitivity(
+                change, revenue_share=share, royalty=royalty, ebitda_margin=1.0
+            )
     gain = moved * base["revenue_usd"]
     taxed = gain * (1 - method.valuation.nav_tax)
     years = method.valuation.nav_years
