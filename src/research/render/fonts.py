@@ -100,7 +100,7 @@ def covered(text: str) -> bool:
 
 def lacking(text: str) -> set[str]:
     """The signs of `text` that none of our text fonts has."""
-    rare = {c for c in text if c > "\u017f"}
+    rare = {c for c in set(text) if c > "\u017f"}
     return {c for c in rare if ord(c) not in _points()} - _INVISIBLE
 
 
@@ -166,7 +166,7 @@ def screen_faces(text: str, headings: str) -> tuple[tuple[Face, str, str], ...]:
     Only the signs shown are in; what Source Sans lacks comes from DejaVu Sans, but for scripts
     whose letters join.
     """
-    shown = {ord(c) for c in text if c >= " "} | set(range(0x20, 0x7F))
+    shown = {ord(c) for c in set(text) if c >= " "} | set(range(0x20, 0x7F))
     rare = frozenset(shown - set(_cmap(REGULAR))) & frozenset(_cmap(SIGNS))
     rare = frozenset(code for code in rare if not _shaped(code))
     plain = frozenset(shown)
