@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import ceil, erfc, floor, log10, sqrt
 from typing import Any, NamedTuple
 
@@ -108,10 +109,14 @@ def bootstrap(
     return Bootstrap(float(statistic(*table.T)), np.concatenate(simulated))
 
 
+@lru_cache(maxsize=4)
 def bootstrap_rows(
     n: int, length: int, *, draws: int, mean_block: float, seed: int
 ) -> NDArray[np.int32]:
-    """Row numbers (draws by length) of a stationary bootstrap of `n` rows."""
+    """Row numbers (draws by length) of a stationary bootstrap of `n` rows; not to be changed.
+
+    The last few are kept: series of one length are mostly drawn alike, with one seed an edition.
+    """
     random = np.random.default_rng(seed)
     begins = random.random((draws, length), dtype=np.float32) < 1 / mean_block
     begins[:, 0] = True
@@ -125,6 +130,7 @@ def bootstrap_rows(
         rows %= n
     else:  # once around the circle at most, and a remainder costs more than a look
         np.subtract(rows, n, out=rows, where=rows >= n)
+    rows.flags.writeable = False
     return rows.reshape(draws, length)
 
 
