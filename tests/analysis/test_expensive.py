@@ -663,10 +663,14 @@ def test_a_multiple_that_did_not_move_has_parts_of_nil(valued, method):
 def test_companies_are_valued_the_same_alone_and_among_others(valued, method):
     market = valued(1.3)
     months = month_ends(market, method)
-    alone = worth_at(market, method, months, ["hecla"])
     among = worth_at(market, method, months)
-    for one, other in zip(alone, among, strict=True):
+    for dataset, rows in market.datasets.items():
+        market.datasets[dataset] = rows[rows["instrument"] == "hecla"]
+    alone = worth_at(market, method, months)
+    for name in ("market_value", "ev", "ebitda", "nav"):
+        one, other = getattr(alone, name), getattr(among, name)
         pd.testing.assert_series_equal(one["hecla"], other["hecla"])
+        assert one.drop(columns="hecla").isna().all(axis=None)
     pd.testing.assert_frame_equal(
         multiples.ev_ebitda_history(market, method, ["hecla"]), among.ev_ebitda[["hecla"]]
     )

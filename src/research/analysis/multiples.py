@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,8 @@ YEAR_DAYS = 365.25
 Rates = Mapping[str | None, pd.Series]
 
 
-class Worth(NamedTuple):
+@dataclass(frozen=True)
+class Worth:
     """Market value, enterprise value, EBITDA ahead and net assets: USD, date × company."""
 
     market_value: pd.DataFrame
@@ -32,15 +35,22 @@ class Worth(NamedTuple):
     ebitda: pd.DataFrame
     nav: pd.DataFrame
 
-    @property
+    @cached_property
     def ev_ebitda(self) -> pd.DataFrame:
         """Multiples; missing where the EBITDA is not positive."""
         return self.ev / self.ebitda.where(self.ebitda > 0)
 
-    @property
+    @cached_property
     def p_nav(self) -> pd.DataFrame:
         """Market value over net asset value; missing where that is not positive."""
         return self.market_value / self.nav.where(self.nav > 0)
+
+    def of(self, ids: Sequence[str]) -> Worth:
+        """That of some of the companies."""
+        columns = list(ids)
+        return Worth(
+            self.market_value[columns], self.ev[columns], self.ebitda[columns], self.nav[columns]
+        )
 
 
 def worth_at(
@@ -55,13 +65,15 @@ def worth_at(
     # Of all companies at once: several questions are asked of some of them on the same days.
     key = ("worth", tuple(days), method.valuation.reported_days_max)
     every = market.once(key, lambda: _worth_at(market, method, days))
-    return Worth(*(table.copy() if ids is None else table[list(ids)] for table in every))
+    return every.of([one.id for one in market.universe.companies()] if ids is None else ids)
 
 
 def _worth_at(market: Market, method: Method, days: pd.DatetimeIndex) -> Worth:
     ids = [one.id for one in market.universe.companies()]
-    reports = _of(market.frame("fundamentals"), ids, REPORTED)
-    estimates = _of(market.frame("consensus"), ids, ("ebitda",))
+    reports, estimates = (
+        market.once(("in base units", dataset, items), partial(_told, market, dataset, ids, items))
+        for dataset, items in (("fundamentals", REPORTED), ("consensus", ("ebitda",)))
+    )
     rates = _rates(market, days, {*reports["unit"].unique(), *estimates["unit"].unique()})
     reported = {
         item: table.reindex(columns=ids)
@@ -153,9 +165,10 @@ def multiple_change(market: Market, method: Method) -> pd.DataFrame:
     return table.loc[list(companies)].rename_axis("id")
 
 
-def _of(rows: pd.DataFrame, ids: Sequence[str], items: Sequence[str]) -> pd.DataFrame:
+def _told(market: Market, dataset: str, ids: Sequence[str], items: Sequence[str]) -> pd.DataFrame:
+    rows = market.frame(dataset)
     rows = rows[rows["item"].isin(items).to_numpy()]
-    return rows[rows["instrument"].isin(ids).to_numpy()]
+    return _in_base_units(rows[rows["instrument"].isin(ids).to_numpy()])
 
 
 def _ratios(market: Market, ids: Sequence[str]) -> pd.Series:
@@ -186,7 +199,7 @@ def _rates(market: Market, days: pd.DatetimeIndex, units: Iterable[str]) -> Rate
 def _reported(
     reports: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates, method: Method
 ) -> dict[str, pd.DataFrame]:
-    rows = _in_base_units(reports).sort_values(["available_at", "period_end"])
+    rows = reports.sort_values(["available_at", "period_end"])
     found = {}
     for item in REPORTED:
         of_item = rows[rows["item"] == item]
@@ -207,7 +220,7 @@ def _reported(
 def _next_twelve_months(
     estimates: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates
 ) -> pd.DataFrame:
-    rows = _in_base_units(estimates).sort_values("available_at")
+    rows = estimates.sort_values("available_at")
     currencies = _currencies(rows)
     numbers = rows[["fiscal_year_end", "day", "amount"]]  # taking text apart costs the most
     columns = {
