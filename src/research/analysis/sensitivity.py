@@ -52,12 +52,14 @@ def at_prices(
     moves by revenue share · (1 − royalty) / margin for one of price (DOMAIN §B.1, J3). The margin
     is that of the last full year. Earnings per share take the taxed part; net asset value the
     present value of the taxed part over the method's mine life, at the sub-group's real rate.
-    Minorities keep their share of value. Without a metal's share of revenue nothing moves.
+    Minorities keep their share of value. A metal without a share of a company's revenue moves
+    nothing; of a company whose revenue nobody parts by metal, everything is missing.
     """
     companies = peers.values.index
     base = market.once(("base", *companies), lambda: _base(companies, market))
     royalty = base["royalty_rate"].to_numpy()
-    moved = np.zeros(len(base))
+    shares = [name for name in base if name.startswith(_SHARE)]
+    moved = np.where(base[shares].notna().any(axis=1), 0.0, np.nan)
     for metal, change in changes.items():
         if _SHARE + metal in base:
             share = np.nan_to_num(base[_SHARE + metal].to_numpy(), nan=0.0)
