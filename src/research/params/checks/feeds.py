@@ -52,11 +52,12 @@ def _units(universe: Tree) -> dict[str, str]:
 
 
 def _owners(universe: Tree) -> dict[str, str]:
-    """Second line of a company → the company."""
+    """Instrument → the company that it is a line of, or itself; "" for one that does not say."""
     return {
-        str(one.get("id")): str(one.get("stands_in_for"))
-        for _, one in universe.records("instruments")
+        str(one.get("id")): str(one.get("stands_in_for") or "")
         if one.get("kind") == "line"
+        else str(one.get("id"))
+        for _, one in universe.records("instruments")
     }
 
 
@@ -95,7 +96,8 @@ def _twice(
     number, other = first[symbol]
     names = [str(one.get("instrument")) for one in (line, other)]
     shared = set(line.get("tells") or ["prices"]) & set(other.get("tells") or ["prices"])
-    if shared or names[0] == names[1] or len({owners.get(one, one) for one in names}) > 1:
+    companies = {owners.get(one, "") for one in names}  # what is not known is told elsewhere
+    if shared or names[0] == names[1] or ("" not in companies and len(companies) > 1):
         problem = f"{show(symbol)} is taken; the first is on line {number}."
         yield feeds.fault(place, problem, "A symbol feeds one instrument.")
 
