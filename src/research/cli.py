@@ -117,6 +117,9 @@ def build(
 
     if not on and (cache is None or current.will_run(asked, cache)):
         prepare()  # sections will run, so that their kernels' imports may begin at once
+    from research.execution.lean import import_nbformat
+
+    import_nbformat()
     from research.edition.build import build as build_edition
     from research.edition.plan import ahead_of, plan
     from research.params import load
@@ -178,8 +181,10 @@ def backfill(
     from research.edition.backfill import backfill as build_editions
     from research.edition.backfill import editions
     from research.edition.chain import steps
+    from research.execution.lean import import_nbformat
     from research.params import load
 
+    import_nbformat()
     loaded, cache = load(params), _cache(no_cache)
     days = editions(loaded, first=first, last=last)
     with terminal.Backfilling(len(days), steps(loaded)) as told:
@@ -306,8 +311,10 @@ def preview(
     from research.edition.build import preview as preview_section
     from research.edition.clock import completed_at
     from research.edition.plan import plan
+    from research.execution.lean import import_nbformat
     from research.params import load
 
+    import_nbformat()
     cache = _cache(no_cache)
     stamp = completed_at()
     planned = plan(
@@ -435,8 +442,10 @@ def verify(edition: str, params: str, reports: Path | None, jobs: int | None) ->
     from research.edition.manifest import load as load_manifest
     from research.edition.shelf import find, note_file, reports_of
     from research.edition.verify import verify as verify_edition
+    from research.execution.lean import import_nbformat
     from research.params import load
 
+    import_nbformat()
     shelf = reports_of((edition,), reports)
     folder = find(shelf, edition)
     record = load_manifest(folder)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from research.errors import ResearchError, UsageError
+from research.execution.lean import import_nbformat
 from research.execution.luggage import Luggage
 from research.execution.run import execute
 from research.execution.travel import Travelling
@@ -143,6 +144,7 @@ def _hang_on(lifeline: Connection) -> None:
     # handler, since kernels would inherit that a signal is ignored.
     signal.signal(signal.SIGINT, lambda *_: None)
     threading.Thread(target=_wait_for_the_end, args=(lifeline,), daemon=True).start()
+    import_nbformat()
 
 
 def _wait_for_the_end(lifeline: Connection) -> None:

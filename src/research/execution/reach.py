@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,9 +38,16 @@ def reached(notebook: Path, package: str = "research") -> frozenset[str]:
 
 def named(notebook: Path, package: str = "research") -> frozenset[str] | None:
     """What of `package` the code cells of `notebook` import by name; None where that is unsure."""
-    found: set[str] = set()
     beside = {path.name.partition(".")[0] for path in notebook.parent.iterdir()} - {package}
-    for source in code_cells(notebook):
+    return _named_by(tuple(code_cells(notebook)), package, frozenset(beside))
+
+
+@lru_cache(maxsize=256)
+def _named_by(
+    sources: tuple[str, ...], package: str, beside: frozenset[str]
+) -> frozenset[str] | None:
+    found: set[str] = set()
+    for source in sources:
         names = _named_by_cell(source, package, beside)
         if names is None:
             return None
@@ -49,7 +57,7 @@ def named(notebook: Path, package: str = "research") -> frozenset[str] | None:
 
 def reached_by(names: Iterable[str] | None, package: str = "research") -> frozenset[str]:
     """The modules that code which imports `names` can come to import; all of them for None."""
-    modules = _modules(package)
+    modules = _listed(package)[0]
     return frozenset(modules) if names is None else _closure(set(names), modules, package)
 
 
@@ -59,24 +67,22 @@ def files(modules: Iterable[str], package: str = "research") -> dict[str, Path]:
     A name is the path from the folder the package lies in, as `research/errors.py`. Data belong to
     the nearest folder above them that is a package, and count when one of its modules does.
     """
-    known = _modules(package)
+    known, data = _listed(package)
     wanted = set(modules)
     homes = {known[one].parent for one in wanted}
     found = [known[one] for one in wanted]
     packages = {path.parent for path in known.values()}
-    for path in _data(package):
+    for path in data:
         home = next(folder for folder in path.parents if folder in packages)
         if home in homes:
             found.append(path)
-    base = known[package].parent.parent
-    return {path.relative_to(base).as_posix(): path for path in sorted(found)}
+    return _by_name(found, package)
 
 
 def everything(package: str = "research") -> dict[str, Path]:
     """Name → file of all that the package consists of, named as `files` does."""
-    base = _folder(package).parent
-    found = [*_modules(package).values(), *_data(package)]
-    return {path.relative_to(base).as_posix(): path for path in sorted(found)}
+    modules, data = _listed(package)
+    return _by_name([*modules.values(), *data], package)
 
 
 def code_cells(notebook: Path) -> list[str]:
@@ -114,7 +120,7 @@ def _resolved(name: str, modules: Mapping[str, Path]) -> Iterator[str]:
         yield from (other for other in modules if other.startswith(f"{name}."))
 
 
-def _named_by_cell(source: str, package: str, beside: set[str]) -> set[str] | None:
+def _named_by_cell(source: str, package: str, beside: Set[str]) -> set[str] | None:
     """Dotted names of `package` that a cell imports; None where it may reach more than it names.
 
     `beside` are the names of what lies in the notebook's folder.
@@ -205,26 +211,30 @@ def _is_of(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
 
-def _modules(package: str) -> dict[str, Path]:
-    """Dotted name → file of every module of `package`; raises LookupError when there is none."""
-    return {
-        ".".join((package, *_parts(path.relative_to(folder)))): path
-        for folder in [_folder(package)]
-        for path in sorted(folder.rglob("*.py"))
-    }
+def _listed(package: str) -> tuple[dict[str, Path], list[Path]]:
+    """Dotted name → file of every module of `package`, and the data files beside them.
+
+    Raises LookupError when there is no such package.
+    """
+    folder = _folder(package)
+    modules, data = {}, []
+    for home, _, names in os.walk(folder):
+        parts = (package, *Path(home).relative_to(folder).parts)
+        for name in names:
+            stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a tenth of the time of a Path
+            path = os.path.join(home, name)  # noqa: PTH118
+            if suffix == ".py":
+                within = parts if stem == "__init__" else (*parts, stem)
+                modules[".".join(within)] = Path(path)
+            elif suffix != ".pyc" and not name.startswith("."):
+                data.append(Path(path))
+    return modules, data
 
 
-def _parts(path: Path) -> tuple[str, ...]:
-    parts = path.with_suffix("").parts
-    return parts[:-1] if parts[-1] == "__init__" else parts
-
-
-def _data(package: str) -> list[Path]:
-    return [
-        path
-        for path in sorted(_folder(package).rglob("*"))
-        if path.is_file() and path.suffix not in (".py", ".pyc") and not path.name.startswith(".")
-    ]
+def _by_name(paths: Iterable[Path], package: str) -> dict[str, Path]:
+    cut = len(str(_folder(package).parent)) + 1
+    named = {str(path)[cut:].replace(os.sep, "/"): path for path in paths}
+    return dict(sorted(named.items()))
 
 
 def _folder(package: str) -> Path:
