@@ -19,8 +19,16 @@ DEGRADED = 6
 INTERRUPTED = 130
 
 
+_GIVEN = "research.arguments"
+
+
 class Commands(click.Group):
     """Turns refusals and Ctrl-C into a message on stderr and the exit code of their stage."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note what was given, for who may have to hand it on."""
+        ctx.meta[_GIVEN] = [*args]
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; anything but a refusal keeps its traceback."""
@@ -113,6 +121,8 @@ def build(
         terminal.tell_up_to_date(there)
         degraded = there.record["gates"]["status"] == "DEGRADED"
         click.get_current_context().exit(DEGRADED * degraded)
+    if not on:
+        _hand_over()
     from research.execution.run import prepare
 
     if not on and (cache is None or current.will_run(asked, cache)):
@@ -307,6 +317,7 @@ def preview(
     no_cache: bool,
 ) -> None:
     """Run one SECTION and show its page, outside any edition."""
+    _hand_over()
     from research import terminal
     from research.edition.build import preview as preview_section
     from research.edition.clock import completed_at
@@ -349,6 +360,39 @@ def lab(arguments: tuple[str, ...]) -> None:
     command = [sys.executable, "-m", "jupyterlab", str(folder), *arguments]
     environment = {**os.environ, "RESEARCH_PARAMS": str(note_file)}
     click.get_current_context().exit(subprocess.call(command, env=environment))
+
+
+@main.command()
+def warm() -> None:
+    """Stay in memory, so that `build` and `preview` start at once, until Ctrl-C.
+
+    For as long as notebooks are edited: leave it running in a terminal of its own. Other terminals
+    find it by themselves; without it, or with other variables or another interpreter, everything
+    works as ever, with the same results. When the package changes it loads itself anew.
+    """
+    from research.edition.ready import import_all
+    from research.execution.standby.keeper import stand_by
+
+    def tell() -> None:
+        click.echo("Warm: `research build` and `research preview` start at once, until Ctrl-C.")
+        sys.stdout.flush()
+
+    arguments = stand_by(import_all, ready=tell)
+    if arguments is None:
+        click.echo("Something that is loaded has changed; loading it again.")
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+    main(arguments, prog_name="research")
+
+
+def _hand_over() -> None:
+    """Have a process on standby do what this one was asked for, and exit, if there is one."""
+    from research.execution.standby.handed import hand_over
+
+    context = click.get_current_context()
+    code = hand_over(context.meta[_GIVEN])
+    if code is not None:
+        context.exit(code)
 
 
 def _cache(refused: bool) -> Any:

@@ -524,5 +524,5 @@ def test_help_lists_what_exists_and_nothing_else() -> None:
     commands = call("--help").stdout.partition("Commands:")[2].split("\n")
     assert [line.split()[0] for line in commands if line.strip()] == [
         "backfill", "build", "check", "diff", "doctor", "explain", "fetch", "fingerprint",
-        "kernelspec", "lab", "preview", "verify",
+        "kernelspec", "lab", "preview", "verify", "warm",
     ]  # fmt: skip

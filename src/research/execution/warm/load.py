@@ -6,7 +6,7 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +82,7 @@ def load(modules: Sequence[str]) -> Loaded:
     return Loaded(
         refusal=refusal or _left_open(before),
         environment={name: os.environ[name] for name in {*os.environ} - given},
-        files=_files(),
+        files=files_of_modules(),
         names=frozenset(_names() - own),
     )
 
@@ -100,7 +100,7 @@ def call(loaded: Loaded, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Load
     return replace(
         loaded,
         refusal=refusal or _left_open(before),
-        files=_files(),
+        files=files_of_modules(),
         names=loaded.names | (_names() - known),
     )
 
@@ -109,8 +109,11 @@ def _names() -> set[str]:
     return {name.partition(".")[0] for name in sys.modules}
 
 
-def _files() -> dict[str, tuple[int, int]]:
-    paths = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+def files_of_modules(known: Iterable[str] = ()) -> dict[str, tuple[int, int]]:
+    """File → time and size, of those `known` or else of all modules that are imported."""
+    paths: Iterable[Any] = known or {
+        getattr(module, "__file__", None) for module in list(sys.modules.values())
+    }
     return {path: _state(path) for path in paths if isinstance(path, str)}
 
 

@@ -96,6 +96,11 @@ class _Server:
                     self._retire(keep=0)
                     continue
                 message, files = heard
+                if message.pop("branch", False):
+                    branch = self._branch(files, loaded, watched)
+                    if branch is not None:
+                        return branch.serve(loaded)
+                    continue
                 ahead = message.pop("ahead")
                 if ahead:
                     first, rest = ahead[0], ahead[1:]
@@ -127,18 +132,42 @@ class _Server:
         child = os.fork()
         if child == 0:
             die_with(zygote)
-            for pidfd, (_, channel) in self.children.items():
-                os.close(pidfd)
-                if channel is not None:
-                    os.close(channel)
-            for one in (mine, self.control, *self.ahead.values()):
-                one.close()
+            mine.close()
+            self._leave()
             return _Server(theirs, self.parent)
         theirs.close()
         self.ahead[name] = mine
         self._watch(child, None, watched)
         self._retire(keep=_MOST_AHEAD)
         return None
+
+    def _branch(self, files: list[int], loaded: Loaded, watched: Any) -> _Server | None:
+        """A zygote like this one for another process; in it, gives its server.
+
+        `files` are its control and the pidfd of that process.
+        """
+        zygote = os.getpid()
+        refused = loaded.refusal or _threads()
+        child = -1 if refused else os.fork()
+        if child == 0:
+            die_with(zygote)
+            os.close(self.parent)
+            self._leave()
+            return _Server(socket.socket(fileno=files[0]), files[1])
+        for one in files:  # a control that closes says that there is none
+            os.close(one)
+        if not refused:
+            self._watch(child, None, watched)
+        return None
+
+    def _leave(self) -> None:
+        """In a zygote forked from this one: close what is the other's."""
+        for pidfd, (_, channel) in self.children.items():
+            os.close(pidfd)
+            if channel is not None:
+                os.close(channel)
+        for one in (self.control, *self.ahead.values()):
+            one.close()
 
     def _pass_on(self, first: Any, message: Any, files: list[int]) -> None:
         """Have the zygote that has called `first` go on; a channel that closes says it cannot."""

@@ -98,6 +98,14 @@ class Zygote:
             raise
         return mine
 
+    def branch(self, control: int, parent: int) -> None:
+        """Have another forked from it: one that hears on `control` and ends with `parent`, a pidfd.
+
+        Raises OSError when the zygote has gone.
+        """
+        with self._sending:
+            wire.send(self._control, {"ahead": (), "branch": True}, (control, parent))
+
     def retire(self) -> None:
         """Ask for no more kernels; it ends with the last that it has."""
         self._control.close()
@@ -116,6 +124,28 @@ class Zygote:
         """Leave it to the process that this one was forked from."""
         self._control.close()
         self._process.returncode = 0  # so that nobody warns of a child that is not ours
+
+
+class Branch(Zygote):
+    """A zygote that was forked from another process's; it ends with this one, as all do."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.refusal = ""
+        self.has_served = False
+        self._sending = threading.Lock()
+        self._control = control
+
+    def has_ended(self) -> bool:
+        """Whether to forget it once it is replaced: it needs nobody to wait for its end."""
+        return True
+
+    def end(self) -> None:
+        """Leave it to end with its last kernel, or with this process."""
+        self._control.close()
+
+    def forget(self) -> None:
+        """Leave it to the process that this one was forked from."""
+        self._control.close()
 
 
 def prestart(
@@ -155,6 +185,14 @@ def zygote_for(
             except OSError:  # no such interpreter, or no process more
                 return None
         return None if known.refusal else known
+
+
+def adopt(
+    python: tuple[str, ...], env: Mapping[str, str], modules: Sequence[str], zygote: Zygote
+) -> None:
+    """Have such kernels forked by `zygote`, which has imported `modules` already."""
+    with _lock:
+        _zygotes[python, tuple(sorted(read_at_start(env).items())), tuple(modules)] = zygote
 
 
 def replace(zygote: Zygote) -> None:
