@@ -136,11 +136,14 @@ def build(
 
     stamp = completed_at()
     loaded = load(params)
-    if not on and not sections and (cache is None or current.is_new(asked, cache)):
-        prepare(ahead_of(loaded, as_of=as_of, source=source))
+    whole = not on and not sections and (cache is None or current.is_new(asked, cache))
+    if whole:
+        prepare(ahead_of(loaded, as_of=as_of, source=source, together=True))
+        import research.execution.client  # noqa: F401 - while the market is looked into
     planned = plan(
-        loaded, as_of=as_of, source=source, sections=sections, reports=reports, cache=cache
-    )
+        loaded, as_of=as_of, source=source, sections=sections, reports=reports, cache=cache,
+        together=whole,
+    )  # fmt: skip
     with terminal.progress([job.section for job in planned.jobs]) as listener:
         if on:
             from research.edition.elsewhere import build_on

@@ -8,7 +8,7 @@ on the shelf before it is published. Where the two differ, its notebooks are run
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,8 +20,9 @@ from research.edition.build import Published, prepare, release
 from research.edition.clock import completed_at
 from research.edition.draft import Draft, Edition, drafted, finished
 from research.edition.foreseen import Foreseen
+from research.edition.found import as_told
 from research.edition.manifest import NAME
-from research.edition.plan import Plan, Survey, plan, survey
+from research.edition.plan import Plan, Survey, ahead_of, judged, plan, survey
 from research.edition.receipts import Kept, Receipts
 from research.edition.reuse import Sections
 from research.errors import ResearchError
@@ -29,7 +30,7 @@ from research.execution.cache.store import Store
 from research.execution.executors import Pool
 from research.execution.line import Line, Task
 from research.execution.reach import reached
-from research.execution.run import Job, Outcome, execute
+from research.execution.run import Job, Outcome, ask, execute
 from research.memory.recall import ENVIRONMENT, recall
 from research.params.models import Params
 
@@ -125,11 +126,24 @@ class Chain:
         return True
 
     def _begin(self, way: _Way) -> None:
+        ahead = ahead_of(self._params, as_of=way.day, source=self._source, together=True)
+        if ahead.preload:
+            self._later(way, self._asked, ask, ahead, always=True)
+        else:
+            self._asked(way, None)
+
+    def _asked(self, way: _Way, told: Mapping[str, Any] | None) -> None:
+        if told is not None:
+            self._surveyed(way, judged(as_told(told), self._source))
+            return
         self._later(way, self._surveyed, _survey, self._params, way.day, self._source, always=True)
 
     def _surveyed(self, way: _Way, found: Survey) -> None:
         way.stamp = completed_at()
-        way.plan = plan(self._params, as_of=way.day, reports=self._reports, memory=b"", found=found)
+        way.plan = plan(
+            self._params, as_of=way.day, reports=self._reports, memory=b"", found=found,
+            together=True,
+        )  # fmt: skip
         prepare(way.plan, way.stamp)
         for job in way.plan.jobs:
             if job.section not in self._readers:

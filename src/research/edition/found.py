@@ -11,6 +11,8 @@ from typing import Any
 from research.edition.vintages import records_in, store_of
 from research.execution.cache.key import hash_of, rooms, versions
 from research.execution.cache.store import Store, digest
+from research.execution.run import ask
+from research.execution.warm import Setup
 from research.params.models import Params
 
 _KIND = "plans"
@@ -35,20 +37,34 @@ class Found:
     files: Mapping[str, str]
 
 
-def look(params: Params, *, source: str, as_of: str | dt.date, cache: Store | None = None) -> Found:
+def look(
+    params: Params,
+    *,
+    source: str,
+    as_of: str | dt.date,
+    cache: Store | None = None,
+    ahead: Setup | None = None,
+) -> Found:
     """What the market of `params` holds on a day, by the last look of `cache` if nothing changed.
 
-    Raises what opening the market raises.
+    The first that is called by `ahead`, if it is given, is `research.market.survey`, where kernels
+    will find the market. Raises what opening the market raises.
     """
     names = (params.path, source, str(as_of))
     made_of = digest([params.note.model_dump_json(), params.sources, rooms(*_ROOMS), versions()])
     held = cache.get_record(_KIND, *names) if cache else None
     if held and held["made_of"] == made_of and _are_there(held["found"]["files"], params, source):
-        return Found(**{**held["found"], "gates": tuple(held["found"]["gates"])})
-    found = _look(params, source, as_of)
+        return as_told(held["found"])
+    told = ask(ahead) if ahead and ahead.preload else None
+    found = as_told(told) if told else _look(params, source, as_of)
     if cache:
         cache.put_record(_KIND, *names, record={"made_of": made_of, "found": asdict(found)})
     return found
+
+
+def as_told(told: Mapping[str, Any]) -> Found:
+    """What was found, from the plain values that it was told in."""
+    return Found(**{**told, "gates": tuple(told["gates"])})
 
 
 def files_of(source: str, note_file: Path, names: Mapping[str, str]) -> dict[Path, str]:
@@ -62,28 +78,10 @@ def files_of(source: str, note_file: Path, names: Mapping[str, str]) -> dict[Pat
 
 
 def _look(params: Params, source: str, as_of: str | dt.date) -> Found:
-    from research.market.checks import check
     from research.market.market import Market
+    from research.market.survey import look_into
 
-    market = Market.open(params, source=source, as_of=as_of)
-    return Found(
-        as_of=market.as_of.isoformat(),
-        as_of_note=market.as_of_note,
-        source_name=market.source_name,
-        illustrative=market.illustrative,
-        gates=tuple(
-            {"dataset": one.dataset, "subject": one.subject, "status": one.status,
-             "message": one.message}
-            for one in check(market).results
-        ),
-        inputs=dict(market.inputs()),
-        about={
-            "title": market.source.title,
-            "kind": "illustrative" if market.illustrative else "real",
-            "first session": market.source.first_session.isoformat(),
-        },
-        files=market.files(),
-    )  # fmt: skip
+    return as_told(look_into(Market.open(params, source=source, as_of=as_of)))
 
 
 def _are_there(names: Mapping[str, str], params: Params, source: str) -> bool:

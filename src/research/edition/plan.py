@@ -7,14 +7,14 @@ import difflib
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from research.calendar import edition_of
-from research.edition.found import look
+from research.edition.found import Found, look
 from research.errors import DataError, UsageError
 from research.execution.cache.store import Store
 from research.execution.run import Job
@@ -26,6 +26,7 @@ from research.params.models import Params, Section
 
 Status = Literal["PASS", "DEGRADED", "BLOCKED"]
 PARTIAL = "_partial"
+_SURVEY = "research.market.survey:survey"
 _GRAVITY: tuple[Status, ...] = ("PASS", "DEGRADED", "BLOCKED")
 
 
@@ -117,6 +118,7 @@ def plan(
     memory: bytes | None = None,
     found: Survey | None = None,
     cache: Store | None = None,
+    together: bool = False,
 ) -> Plan:
     """Resolve the date, run the data gates and lay out the jobs of one edition.
 
@@ -125,13 +127,18 @@ def plan(
     `reports` is by default the folder of that name beside `params/`. `memory` is that of an edition
     that is built again; by default it is recalled from `reports`. `found` is what `survey` gave for
     the same date and source, where that was asked already; with a `cache` it opens the market only
-    when something that is made of changed. Raises UsageError for an
-    unknown section, an impossible date, or a whole edition whose folder holds one of the other kind
-    of data, GateError when a gate is BLOCKED, ChainError when the note's memory was tampered with.
+    when something that is made of changed. `together` has the process that kernels are forked from
+    look into the market, for them and for the plan, if the note computes something ahead. Raises
+    UsageError for an unknown section, an impossible date, or a whole edition whose folder holds one
+    of the other kind of data, GateError when a gate is BLOCKED, ChainError when the note's memory
+    was tampered with.
     """
     note = params.note
     chosen = _choose(note.sections, sections)
-    market = found or survey(params, as_of=as_of, source=source, cache=cache)
+    ahead = ahead_of(params, as_of=as_of, source=source, together=together)
+    market = found or survey(
+        params, as_of=as_of, source=source, cache=cache, ahead=ahead if together else None
+    )
     edition = edition_of(market.as_of)
     partial = len(chosen) < len(note.sections)
     reports = reports or reports_beside(Path(params.path))
@@ -140,7 +147,6 @@ def plan(
         if not sections:  # a preview of the one section of a note replaces nothing either
             refuse_other_kind(home / edition, illustrative=market.illustrative)
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
-    ahead = ahead_of(params, as_of=as_of, source=source)
     jobs = tuple(_job(params, one, market.as_of, market.source, ahead) for one in chosen)
     return Plan(
         params=params,
@@ -164,17 +170,21 @@ def plan(
     )
 
 
-def ahead_of(params: Params, *, as_of: str | dt.date = "", source: str = "") -> Setup:
+def ahead_of(
+    params: Params, *, as_of: str | dt.date = "", source: str = "", together: bool = False
+) -> Setup:
     """What is computed ahead of the notebooks of an edition that is asked for so.
 
-    In the words of who asks, so that it can begin before anybody has looked into the data.
+    In the words of who asks, so that it can begin before anybody has looked into the data; with
+    that look first if it is made `together`.
     """
     given = {
         "note": str(Path(params.path).resolve()),
         "as_of": str(as_of or params.note.as_of),
         "source": source_of(params, source),
     }
-    return Setup(preload=tuple((name, given) for name in params.note.ahead))
+    first = (_SURVEY,) if together and params.note.ahead else ()
+    return Setup(preload=tuple((name, given) for name in (*first, *params.note.ahead)))
 
 
 def survey(
@@ -183,10 +193,19 @@ def survey(
     as_of: str | dt.date = "",
     source: str = "",
     cache: Store | None = None,
+    ahead: Setup | None = None,
 ) -> Survey:
-    """Open the market and run the data gates; raises as `plan` does for date, source and gates."""
+    """Open the market and run the data gates; raises as `plan` does for date, source and gates.
+
+    `ahead` is what calls of kernels' process begin with such a look, which then serves here too.
+    """
     source = source_of(params, source)
-    found = look(params, source=source, as_of=as_of or params.note.as_of, cache=cache)
+    day = as_of or params.note.as_of
+    return judged(look(params, source=source, as_of=day, cache=cache, ahead=ahead), source)
+
+
+def judged(found: Found, source: str) -> Survey:
+    """What was found in the market of `source` as a survey; raises GateError when it is BLOCKED."""
     day = dt.date.fromisoformat(found.as_of)
     gates = tuple(Gate(**one) for one in found.gates)
     if worst(gates) == "BLOCKED":
@@ -263,8 +282,18 @@ def _job(params: Params, section: Section, as_of: dt.date, source: str, ahead: S
         parameters={**given, **section.parameters},
         env={"RESEARCH_PARAMS": str(note_file)},
         timeout_s=section.timeout_s,
-        setup=replace(ahead, preload=ahead.preload[: section.ahead]),
+        setup=replace(ahead, preload=tuple(_awaited(section, ahead))),
     )
+
+
+def _awaited(section: Section, ahead: Setup) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The calls that a section waits for: so many of the note's, and the look into the market."""
+    left = len(ahead.preload) if section.ahead is None else section.ahead
+    for call in ahead.preload:
+        if call[0] != _SURVEY:
+            left -= 1
+        if left >= 0:
+            yield call
 
 
 def _choose(known: Sequence[Section], wanted: Sequence[str]) -> list[Section]:

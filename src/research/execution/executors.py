@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from research.errors import ResearchError, UsageError
 from research.execution.lean import import_nbformat
 from research.execution.luggage import Luggage
-from research.execution.run import execute
+from research.execution.run import ask, execute
 from research.execution.travel import Travelling
 
 KNOWN = "threads, processes, or a Dask scheduler such as dask://desk-server:8786"
@@ -106,13 +106,13 @@ class _Noting(ThreadPoolExecutor):
 
 
 class _Apart(Executor):
-    """Drives kernels by threads, and has all else done by processes."""
+    """Drives kernels, and asks ahead of them, by threads; has all else done by processes."""
 
     def __init__(self, threads: Executor, processes: Executor) -> None:
         self._threads, self._processes = threads, processes
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        place = self._threads if fn is execute else self._processes
+        place = self._threads if fn in (ask, execute) else self._processes
         return place.submit(fn, *args, **kwargs)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from research.execution.folder import private_folder
 from research.execution.run import Job
+from research.execution.warm import Setup
 from research.params.models import Params
 
 _unpacked: dict[str, Path] = {}
@@ -59,14 +60,16 @@ def unpacked(digest: str, files: Mapping[str, bytes] | None) -> Path | None:
 
 
 def moved(value: Any, old: Path, new: Path) -> Any:
-    """`value` with the paths of a job, or of parameters, under `new` that were under `old`."""
+    """`value` with the paths of a job, a set-up or parameters under `new` that were under `old`."""
+    if isinstance(value, Setup):
+        ahead = tuple((name, _all_moved(given, old, new)) for name, given in value.preload)
+        return replace(value, preload=ahead)
     if isinstance(value, Job):
-        ahead = [(name, _all_moved(given, old, new)) for name, given in value.setup.preload]
         return replace(
             value,
             notebook=Path(_moved(str(value.notebook), old, new)),
             env=_all_moved(value.env, old, new),
-            setup=replace(value.setup, preload=tuple(ahead)),
+            setup=moved(value.setup, old, new),
         )
     if isinstance(value, Params):
         return value.model_copy(update={"path": _moved(value.path, old, new)})

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from research.execution.folder import laid_out
 from research.execution.normalise import normalise
-from research.execution.warm import Setup, prestart
+from research.execution.warm import Setup, prestart, told_ahead
 from research.execution.where import failing_line
 
 # What a kernel is given besides its parent's environment: nothing of the machine's locale, time
@@ -148,6 +148,14 @@ def prepare(setup: Setup | None = None, *, env: Mapping[str, str] | None = None)
     Called as early as possible, by who will `run` jobs of this set-up in this process.
     """
     prestart(setup, env={**KERNEL_ENV, **(env or {})})
+
+
+def ask(setup: Setup) -> Any:
+    """What the first function that `setup` calls ahead of kernels gives, in plain values.
+
+    None where it cannot be called so, or fails; then who asks has to call it.
+    """
+    return told_ahead(setup, env=KERNEL_ENV)
 
 
 def execute(job: Job, tell: Listener | None = None) -> Outcome:

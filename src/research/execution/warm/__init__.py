@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from research.execution.warm.setup import MODULES, Setup
-from research.execution.warm.zygotes import prestart
+from research.execution.warm.zygotes import prestart, told_ahead
 
-__all__ = ["MODULES", "Setup", "prestart"]
+__all__ = ["MODULES", "Setup", "prestart", "told_ahead"]

@@ -37,13 +37,15 @@ class Loaded:
     """What the zygote has in memory; `refusal` says why nothing may be forked from it, if so.
 
     `environment` is what the interpreter and the imports have added to it, as they would in a
-    kernel; `files` and `names` are of the modules, for the two questions below.
+    kernel; `files` and `names` are of the modules, for the two questions below; `said` is what the
+    last function that was called gave.
     """
 
     refusal: str
     environment: dict[str, str]
     files: dict[str, tuple[int, int]]
     names: frozenset[str]
+    said: Any = None
 
     def is_stale(self) -> bool:
         """Whether a file of a module has been changed since it was imported."""
@@ -90,11 +92,11 @@ def load(modules: Sequence[str]) -> Loaded:
 def call(loaded: Loaded, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Loaded:
     """Call the functions named, after `loaded`, and add what they have read; never raises."""
     before, known = _open(), _names()
-    refusal = loaded.refusal
+    refusal, said = loaded.refusal, None
     try:
         for target, arguments in calls:
             module, _, function = target.partition(":")
-            getattr(importlib.import_module(module), function)(**arguments)
+            said = getattr(importlib.import_module(module), function)(**arguments)
     except Exception as error:
         refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
     return replace(
@@ -102,6 +104,7 @@ def call(loaded: Loaded, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Load
         refusal=refusal or _left_open(before),
         files=files_of_modules(),
         names=loaded.names | (_names() - known),
+        said=said,
     )
 
 

@@ -98,6 +98,22 @@ class Zygote:
             raise
         return mine
 
+    def told(self, ahead: Ahead) -> Any:
+        """What the last function of `ahead` gives, in plain values, as soon as it was called.
+
+        None when it failed, and when the zygote has gone.
+        """
+        mine, theirs = socket.socketpair()
+        with mine:
+            try:
+                with theirs, self._sending:
+                    request = {"ahead": ahead, "tell": True}
+                    wire.send(self._control, request, (theirs.fileno(),))
+            except OSError:
+                return None
+            heard = wire.receive(mine)
+            return heard[0] if heard else None
+
     def branch(self, control: int, parent: int) -> None:
         """Have another forked from it: one that hears on `control` and ends with `parent`, a pidfd.
 
@@ -166,6 +182,17 @@ def prestart(
     if zygote is not None and setup.preload:
         zygote.prepare(setup.preload)
     return zygote is not None
+
+
+def told_ahead(setup: Setup, *, env: Mapping[str, str]) -> Any:
+    """What the first function that `setup` calls ahead gives; None where nobody can be asked.
+
+    It is called where kernels of this set-up will find what it left, and so are the others.
+    """
+    if not prestart(setup, env=env):
+        return None
+    zygote = zygote_for((sys.executable,), {**os.environ, **env}, setup.modules)
+    return None if zygote is None else zygote.told(setup.preload[:1])
 
 
 def zygote_for(

@@ -62,6 +62,10 @@ def check(market: Market) -> Gates:
     missing, stale, thin or doubtful data, each named. A dataset with nothing to say against it
     passes.
     """
+    return market.once("gates", lambda: _check(market))
+
+
+def _check(market: Market) -> Gates:
     results: list[GateResult] = []
     for dataset in (*_LOSS, *BESIDES):
         frame = market.frame(dataset)
