@@ -11,12 +11,15 @@ import pytest
 from research.edition import backfill as backfilling
 from research.edition import build as build_module
 from research.edition import chain
+from research.edition import plan as plan_module
 from research.edition.backfill import backfill, editions
 from research.edition.build import Published, StoppedError, build
 from research.edition.clock import completed_at
 from research.edition.plan import plan
 from research.edition.receipts import Kept
 from research.errors import NotebookError, UsageError
+from research.execution.warm import Setup
+from research.market.survey import look_into
 from research.memory.recall import decode
 from research.params import load
 
@@ -83,6 +86,39 @@ def test_editions_made_at_once_are_the_bytes_of_single_builds(note: Path, tmp_pa
     found = fill(note, workers=3)
     assert list(found) == list(WEEKS)
     assert {type(one) for one in found.values()} == {Published}
+    assert files(tmp_path / "reports") == expected
+
+
+def test_what_the_process_of_kernels_found_in_the_market_is_not_looked_for_again(
+    note: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_data_no_pages: Any
+) -> None:
+    expected = one_by_one(note, tmp_path / "single")
+    asked = []
+
+    def ask(setup: Setup) -> Any:
+        [(name, given)] = setup.preload
+        asked.append((name, given["as_of"]))
+        if given["as_of"] == WEEKS[1]:
+            return None  # as where nothing can be forked
+        market = no_data_no_pages.open(load(note), source="sample", as_of=given["as_of"])
+        return look_into(market)
+
+    surveyed = []
+
+    def survey(params: Any, as_of: Any, source: str) -> Any:
+        surveyed.append(str(as_of))
+        return plan_module.survey(params, as_of=as_of, source=source)
+
+    monkeypatch.setattr(chain, "ask", ask)
+    monkeypatch.setattr(chain, "survey", survey)
+    call = "research.market.survey:survey"
+    monkeypatch.setattr(
+        chain, "ahead_of", lambda _, as_of, **__: Setup(preload=((call, {"as_of": str(as_of)}),))
+    )
+    found = fill(note)
+    assert {type(one) for one in found.values()} == {Published}
+    assert sorted(asked) == [(call, week) for week in WEEKS]
+    assert surveyed == [WEEKS[1]]
     assert files(tmp_path / "reports") == expected
 
 

@@ -24,3 +24,4 @@ def test_every_path_of_a_job_is_that_of_the_other_machine() -> None:
     assert name == "research.shop:open"
     assert given == {"note": "/elsewhere/params/n.yaml", "as_of": "2026-01-28", "n": 3}
     assert there.setup.modules == ("json",)
+    assert moved(job.setup, Path("/desk"), Path("/elsewhere")) == there.setup

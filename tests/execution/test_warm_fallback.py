@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from research.execution.run import ask
 from research.execution.warm import Setup, prestart, zygotes
 from research.execution.warm.provisioner import _as_launch
 
@@ -105,6 +106,32 @@ def test_who_waits_for_the_first_call_alone_knows_nothing_of_the_second(notebook
     assert (both, first, again) == ([1, 2], [1], [1, 2])
     status = Path(f"/proc/{second}/stat").read_text(encoding="utf-8")
     assert int(status.rpartition(")")[2].split()[1]) == helper, "the first was called once for both"
+
+
+def test_what_a_function_called_ahead_gives_is_told_and_left_for_kernels(notebooks, toy) -> None:
+    toy("HELD = []\ndef fill(n):\n    HELD.append(n)\n    return {'held': HELD}")
+    calls = tuple(("toy_preload:fill", {"n": n}) for n in (1, 2))
+    setup = Setup(modules=(), preload=calls)
+    assert ask(setup) == {"held": [1]}
+    cell = "import json, toy_preload\njson.dumps(toy_preload.HELD)"
+    assert notebooks.value(cell, setup=setup) == [1, 2]
+    assert ask(setup) == {"held": [1]}, "it was called once"
+
+
+@pytest.mark.parametrize("source", ["raise ValueError('no such market')", "return {1}", "pass"])
+def test_what_cannot_be_told_is_none(toy, source: str) -> None:
+    toy(f"def fill():\n    {source}")
+    assert ask(Setup(modules=(), preload=(("toy_preload:fill", {}),))) is None
+
+
+def test_nobody_is_asked_where_nothing_can_be_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zygotes, "can_fork", lambda: False)
+    assert ask(Setup(modules=(), preload=(("toy_preload:fill", {}),))) is None
+
+
+def test_a_zygote_that_dies_meanwhile_tells_nothing(toy) -> None:
+    toy("import os\ndef fill():\n    os.kill(os.getppid(), 9)\n    os._exit(1)")
+    assert ask(Setup(modules=(), preload=(("toy_preload:fill", {}),))) is None
 
 
 def test_helpers_of_days_long_past_end(notebooks, toy, has_gone) -> None:

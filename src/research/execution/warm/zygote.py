@@ -219,8 +219,8 @@ def _fork(message: Any, files: list[int], loaded: Loaded) -> tuple[int | None, R
 
 
 def _say(channel: int, loaded: Loaded) -> None:
-    """Tell what the function that was called here gave; a channel that closes says nothing."""
-    with socket.socket(fileno=channel) as to, suppress(OSError):
+    """Tell what the function that was called here gave, if it is plain; else the channel closes."""
+    with socket.socket(fileno=channel) as to, suppress(OSError, TypeError, ValueError):
         if not loaded.refusal:
             wire.send(to, loaded.said)
 
