@@ -108,6 +108,17 @@ def test_who_waits_for_the_first_call_alone_knows_nothing_of_the_second(notebook
     assert int(status.rpartition(")")[2].split()[1]) == helper, "the first was called once for both"
 
 
+def test_a_kernel_killed_as_it_starts_is_told_with_its_signal(notebooks, toy) -> None:
+    toy("import os\nos.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), 9))")
+    failure = notebooks.outcome("1", setup=Setup(modules=("toy_preload",))).failure
+    assert failure is not None
+    assert failure.cell == 0
+    assert failure.message == (
+        "kernel 'python3' did not start: Kernel died before replying to kernel_info, "
+        "killed by SIGKILL (often: the machine ran out of memory)"
+    )
+
+
 def test_what_a_function_called_ahead_gives_is_told_and_left_for_kernels(notebooks, toy) -> None:
     toy("HELD = []\ndef fill(n):\n    HELD.append(n)\n    return {'held': HELD}")
     calls = tuple(("toy_preload:fill", {"n": n}) for n in (1, 2))

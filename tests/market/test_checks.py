@@ -134,6 +134,10 @@ def ownership() -> pd.DataFrame:
 
 
 def gates(**frames: pd.DataFrame) -> Gates:
+    return check(market(**frames))
+
+
+def market(**frames: pd.DataFrame) -> Market:
     whole = {
         "prices": prices(),
         "fundamentals": fundamentals(),
@@ -151,7 +155,7 @@ def gates(**frames: pd.DataFrame) -> Gates:
         note=SimpleNamespace(calendar="NYSE"),
         corrections=None,
     )
-    return check(Market(params, Fake(whole | frames), AS_OF))  # type: ignore[arg-type]
+    return Market(params, Fake(whole | frames), AS_OF)  # type: ignore[arg-type]
 
 
 def only(found: Gates) -> GateResult:
@@ -166,6 +170,13 @@ def test_whole_and_fresh_data_pass_dataset_by_dataset() -> None:
     assert found.messages == ()
     assert [one.dataset for one in found.results] == [one for one in COLUMNS if one not in BESIDES]
     assert "28 rows to 2026-01-28" in found.results[0].message
+
+
+def test_a_market_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = market()
+    first = check(opened)
+    monkeypatch.setattr(Market, "frame", lambda *_: pytest.fail("it was checked before"))
+    assert check(opened) is first
 
 
 def test_a_stale_price_is_named_with_its_date_and_age() -> None:
@@ -281,6 +292,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
         source_name="Test data",
         source=Fake({"prices": late}),
         corrections=tuple,
+        once=lambda _, compute: compute(),
     )  # a Market would not let such rows out, and the gate does not rely on it
     found = check(market)  # type: ignore[arg-type]
     assert found.status == "BLOCKED"

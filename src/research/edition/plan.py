@@ -76,7 +76,7 @@ class GateError(DataError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Survey):
     """One edition to be built; holds no open data, so that it can travel to another process.
 
     `as_of_asked` is the date that leads to this plan again, `as_of_note` included. `memory` is the
@@ -84,16 +84,7 @@ class Plan:
     """
 
     params: Params
-    as_of: dt.date
     as_of_asked: str
-    as_of_note: str
-    source: str
-    source_name: str
-    illustrative: bool
-    gates: tuple[Gate, ...]
-    market_inputs: Mapping[str, str]
-    market_about: Mapping[str, str]
-    market_files: Mapping[str, str]
     memory: bytes
     reports: Path
     edition: str
@@ -149,17 +140,9 @@ def plan(
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
     jobs = tuple(_job(params, one, market.as_of, market.source, ahead) for one in chosen)
     return Plan(
+        **vars(market),
         params=params,
-        as_of=market.as_of,
         as_of_asked=str(as_of or note.as_of) if market.as_of_note else market.as_of.isoformat(),
-        as_of_note=market.as_of_note,
-        source=market.source,
-        source_name=market.source_name,
-        illustrative=market.illustrative,
-        gates=market.gates,
-        market_inputs=market.market_inputs,
-        market_about=market.market_about,
-        market_files=market.market_files,
         memory=memory,
         reports=reports,
         edition=edition,

@@ -82,6 +82,7 @@ class Client(PapermillNotebookClient):
         self._setup = setup
         self._deadline: float | None = None
         self._pid = 0
+        self._process: Any = None
 
     def execute(self, *, cwd: str | None, env: Mapping[str, str]) -> Any:
         """Start a kernel, run the cells, kill the kernel."""
@@ -100,8 +101,10 @@ class Client(PapermillNotebookClient):
             except RuntimeError as error:
                 if not starting:
                     raise
+                ended = f", {self._end()}" if "died" in str(error) else ""
                 raise KernelStartError(
-                    f"kernel {self.kernel_name!r} did not start: {error}\n{self._last_words()}"
+                    f"kernel {self.kernel_name!r} did not start: {error}{ended}\n"
+                    f"{self._last_words()}"
                 ) from error
             finally:
                 _live.discard(self._pid)
@@ -125,6 +128,7 @@ class Client(PapermillNotebookClient):
         """Start the kernel, and remember its process so that `kill_kernels` finds it."""
         super().start_new_kernel(**kwargs)
         self._pid = getattr(self.km.provisioner, "pid", None) or 0
+        self._process = getattr(self.km.provisioner, "process", None)
         _live.add(self._pid)
 
     def papermill_execute_cells(self) -> None:
@@ -151,7 +155,7 @@ class Client(PapermillNotebookClient):
 
     def _as_output(self, error: Exception) -> Any:
         if isinstance(error, DeadKernelError):
-            name, message = "DeadKernelError", self._cause_of_death()
+            name, message = "DeadKernelError", f"the kernel died in this cell, {self._end()}."
         elif "IOPub" in str(error):
             name = "CellTimeoutError"
             message = f"the cell ended, but its output did not arrive in {_IOPUB_TIMEOUT_S} s."
@@ -167,14 +171,14 @@ class Client(PapermillNotebookClient):
         lines = [f"{name}: {message}", *self._last_words().splitlines()]
         return new_output("error", ename=name, evalue=message, traceback=lines)
 
-    def _cause_of_death(self) -> str:
-        process = getattr(self.km.provisioner, "process", None)
-        code = process.poll() if process is not None else None
+    def _end(self) -> str:
+        """How the process of the kernel ended."""
+        code = self._process.poll() if self._process is not None else None
         if code is not None and code < 0:
             name = signal.Signals(-code).name
             hint = " (often: the machine ran out of memory)" if name == "SIGKILL" else ""
-            return f"the kernel died in this cell, killed by {name}{hint}."
-        return f"the kernel died in this cell, with exit code {code}."
+            return f"killed by {name}{hint}"
+        return f"with exit code {code}"
 
     def _last_words(self) -> str:
         text = (self._folder / "kernel.log").read_text(encoding="utf-8", errors="replace")
