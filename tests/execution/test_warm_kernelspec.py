@@ -85,3 +85,19 @@ def test_a_place_that_cannot_be_is_refused(options: list[str], told: str) -> Non
     result = CliRunner().invoke(main, ["kernelspec", "install", *options])
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+def test_what_fetches_live_sources_is_in_no_kernel() -> None:
+    code = (
+        "import sys\nfrom research.execution.warm import MODULES\n"
+        "from research.execution.warm.load import load\n"
+        "loaded = load(MODULES)\n"
+        "print(loaded.refusal, *(name for name in sys.modules if name.startswith('research.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    refusal, *names = done.stdout.strip("\n").split(" ")
+    assert not refusal
+    assert {"research.market.checks.splits", "research.analysis.ahead"} <= set(names)
+    assert not [name for name in names if name.startswith("research.market.live")]

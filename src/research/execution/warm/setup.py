@@ -10,14 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # `name.*` stands for a package with all its modules; what is not installed is passed over. They
-# are names and no imports, for execution knows nothing of what notebooks compute.
+# are names and no imports, for execution knows nothing of what notebooks compute. Of the market
+# what reads and checks it: `live` is for fetching, and imports clients that no notebook needs.
 MODULES = (
     "pandas",
     "scipy.stats",
     "matplotlib.pyplot",
     "research.analysis.*",
     "research.exhibits.*",
-    "research.market.*",
+    "research.market.checks",
+    "research.market.sources.*",
+    "research.market.store.*",
+    "research.market.survey",
     "research.memory.*",
     "research.params.*",
 )
