@@ -380,7 +380,13 @@ def warm() -> None:
         click.echo("Warm: `research build` and `research preview` start at once, until Ctrl-C.")
         sys.stdout.flush()
 
-    arguments = stand_by(import_all, ready=tell)
+    keeper = os.getpid()
+    try:
+        arguments = stand_by(import_all, ready=tell)
+    except KeyboardInterrupt:
+        if os.getpid() == keeper:  # that is how it ends, but not what it was asked for
+            return
+        raise
     if arguments is None:
         click.echo("Something that is loaded has changed; loading it again.")
         sys.stdout.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -82,3 +83,8 @@ def test_a_build_by_a_warm_process_has_the_bytes_and_the_exit_code_of_one_withou
     refused = research("preview", "ralli", file, env=env)
     assert refused.returncode == 2
     assert refused.stderr.startswith("Error: section 'ralli' is not in the note")
+
+
+def test_ctrl_c_is_how_a_warm_process_ends(keeper: subprocess.Popen[str]) -> None:
+    keeper.send_signal(signal.SIGINT)
+    assert keeper.wait(timeout=60) == 0

@@ -6,7 +6,6 @@ child gets a zygote of its own for its kernels, forked from one that has importe
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import hashlib
 import io
@@ -26,10 +25,11 @@ from research.execution.run import KERNEL_ENV
 from research.execution.standby.handed import now_inside
 from research.execution.standby.place import is_mine, socket_path
 from research.execution.warm import wire
+from research.execution.warm.branch import Branch
 from research.execution.warm.life import die_with
 from research.execution.warm.load import files_of_modules
 from research.execution.warm.setup import MODULES
-from research.execution.warm.zygotes import Branch, Zygote, adopt, end_zygotes, zygote_for
+from research.execution.warm.zygotes import Zygote, adopt, end_zygotes, zygote_for
 
 _HEAR_WITHIN_S = 2.0
 # More threads than one could not be forked; each is read when its library is first imported.
@@ -66,6 +66,8 @@ def stand_by(
             "no process can stand by here: that takes Linux 5.3 or newer and a folder that is this "
             "user's alone, in XDG_RUNTIME_DIR or else the temporary folder. Commands work without."
         )
+    import fcntl  # not to be had where nothing can be forked
+
     with path.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -74,6 +76,7 @@ def stand_by(
                 "a process stands by already for this environment; one is enough. Commands find it "
                 "by themselves."
             ) from None
+        code = _code()  # before it is imported, for it may change meanwhile
         root = zygote_for((sys.executable,), {**os.environ, **KERNEL_ENV}, modules)
         _import_in_one_thread(import_all)
         path.unlink(missing_ok=True)
@@ -83,7 +86,7 @@ def stand_by(
             me = os.getpid()
             try:
                 ready()
-                errand = _Keeper(listener, root).serve()
+                errand = _Keeper(listener, root, code).serve()
             finally:
                 if os.getpid() == me:
                     path.unlink(missing_ok=True)
@@ -113,9 +116,9 @@ def _import_in_one_thread(import_all: Callable[[], None]) -> None:
 class _Keeper:
     """Hears of commands on `listener`, of their ends, and of the ends of those who asked."""
 
-    def __init__(self, listener: socket.socket, root: Zygote | None) -> None:
+    def __init__(self, listener: socket.socket, root: Zygote | None, code: str) -> None:
         self.listener, self.root = listener, root
-        self.imported = (files_of_modules(), _code())
+        self.imported = (files_of_modules(), code)
         self.children: dict[int, tuple[int, socket.socket]] = {}  # pidfd → number, who asked
         self.asking: dict[int, int] = {}  # the socket's number of who asked → number of its child
 
