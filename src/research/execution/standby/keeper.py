@@ -84,9 +84,10 @@ def stand_by(
             listener.bind(str(path))
             listener.listen()
             me = os.getpid()
+            keeper = _Keeper(listener, root, code)
             try:
                 ready()
-                errand = _Keeper(listener, root, code).serve()
+                errand = keeper.serve()
             finally:
                 if os.getpid() == me:
                     path.unlink(missing_ok=True)
