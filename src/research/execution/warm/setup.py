@@ -14,8 +14,6 @@ from typing import Any
 # what reads and checks it: `live` is for fetching, and imports clients that no notebook needs.
 MODULES = (
     "pandas",
-    "scipy.stats",
-    "matplotlib.pyplot",
     "research.analysis.*",
     "research.exhibits.*",
     "research.market.checks",

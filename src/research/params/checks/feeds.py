@@ -52,13 +52,15 @@ def _units(universe: Tree) -> dict[str, str]:
 
 
 def _owners(universe: Tree) -> dict[str, str]:
-    """Instrument → the company that it is a line of, or itself; "" for one that does not say."""
-    return {
-        str(one.get("id")): str(one.get("stands_in_for") or "")
-        if one.get("kind") == "line"
-        else str(one.get("id"))
-        for _, one in universe.records("instruments")
-    }
+    """Instrument → the company that it is a line of, or itself; "" for a line of none."""
+    every = [one for _, one in universe.records("instruments")]
+    companies = {one.get("id") for one in every if one.get("kind") == "company"}
+    owners = {}
+    for one in every:
+        other = one.get("stands_in_for") if one.get("kind") == "line" else one.get("id")
+        is_known = one.get("kind") != "line" or other in companies
+        owners[str(one.get("id"))] = str(other) if is_known else ""
+    return owners
 
 
 def _told_twice(
