@@ -16,6 +16,7 @@ from tests.benchmarks.machine import busy, cores, load, machine
 from tests.benchmarks.measure import CommandError, adopt_orphans
 from tests.benchmarks.printing import printing_rows
 from tests.benchmarks.rebuild import rebuild_rows, start_rows
+from tests.benchmarks.store_reading import store_rows
 from tests.benchmarks.table import as_json, as_remarks, as_table
 from tests.benchmarks.whole_note import note_rows, scaling_rows, size_rows
 from tests.benchmarks.workshop import Workshop
@@ -30,6 +31,7 @@ GROUPS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "backfill": backfill_rows,
     "growth": growth_rows,
     "bursts": burst_rows,
+    "store": store_rows,
 }
 
 

@@ -1,4 +1,4 @@
-"""A store of many instruments against a universe of 40: `python tests/benchmarks/store_reading.py`.
+"""A store of many instruments, of which a universe of 40 is opened.
 
 Each way reads in a process of its own and tells its seconds (wall, and of the processor) and the
 most memory it held above what its imports took.
@@ -9,11 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import resource
+import statistics
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from tests.benchmarks.figures import Goal, Row, Sample, faster
+from tests.benchmarks.measure import interleave
+from tests.benchmarks.workshop import ROOT, Workshop
 
 INSTRUMENTS, YEARS, UNIVERSE, PIECES, WEEKS = 3_000, 25, 40, 10, 8
 
@@ -53,13 +58,12 @@ def read(folder: Path, count: int) -> None:
     keys = {f"i{n * step:04}" for n in range(count)} or None
     held, before = _most_mb(), resource.getrusage(resource.RUSAGE_SELF)
     start = time.perf_counter()
-    rows = len(store.read("s", "prices", keys=keys))
+    store.read("s", "prices", keys=keys)
     wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     mb = _most_mb() - held
-    told = {"rows": rows, "wall_s": round(wall, 2), "cpu_s": round(cpu, 2), "mb": round(mb)}
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps({"wall_s": wall, "cpu_s": cpu, "peak_mb": mb}))
 
 
 def _most_mb() -> float:
@@ -68,26 +72,30 @@ def _most_mb() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def main() -> None:
-    """Fill a store, read a universe of it and the whole of it, and print both."""
-    with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder))
-        size = sum(path.stat().st_size for path in Path(folder).rglob("*.parquet")) / 2**20
-        told = {}
-        for count in (UNIVERSE, 0):
-            command = [sys.executable, __file__, folder, str(count)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            told[count] = json.loads(done.stdout)
-        share = told[UNIVERSE]["cpu_s"] / told[0]["cpu_s"]
-        sys.stdout.write(
-            f"store of {INSTRUMENTS:,} instruments × {YEARS} years, {size:,.0f} MB, "
-            f"{PIECES + WEEKS} vintages\n  {UNIVERSE} of them: {told[UNIVERSE]}\n"
-            f"  all: {told[0]}\n  share of the processor's time: {share:.1%}\n"
-        )
+def store_rows(shop: Workshop) -> Iterator[Row]:
+    """A universe of a large store against all of it: time, and memory above the imports'."""
+    folder = shop.fresh("store")
+    fill(folder)
+    ours, theirs = interleave(
+        [lambda: _read_apart(folder, UNIVERSE), lambda: _read_apart(folder, 0)], shop.repetitions
+    )
+    whole = f"all {INSTRUMENTS:,} × {YEARS} years"
+    yield Row(
+        group="store", work=f"{UNIVERSE} instruments opened", against=whole, ours=ours,
+        theirs=theirs, value=faster(ours, theirs), goal=Goal(kind="at least", limit=10),
+    )  # fmt: skip
+    for work, told in ((f"{UNIVERSE} instruments", ours), (whole, theirs)):
+        yield Row(
+            group="store", work=f"memory of {work}", unit="MB",
+            value=statistics.median(one.peak_mb for one in told),
+        )  # fmt: skip
+
+
+def _read_apart(folder: Path, count: int) -> Sample:
+    command = [sys.executable, "-m", __name__, str(folder), str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    return Sample(**json.loads(done.stdout))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        read(Path(sys.argv[1]), int(sys.argv[2]))
-    else:
-        main()
+    read(Path(sys.argv[1]), int(sys.argv[2]))

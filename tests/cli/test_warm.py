@@ -17,13 +17,14 @@ from research.execution.warm import zygotes
 pytestmark = pytest.mark.skipif(not zygotes.can_fork(), reason="nothing is forked here")
 
 CODE = "import sys; from research.cli import main; sys.argv[0] = 'research'; main()"
-# Whose child the kernel's zygote is, or that zygote's own: told to a file, so that no page has it.
+# Whose child the kernel's zygote is, or that zygote's own: told to a file, so that no page has it,
+# nor the length of its number.
 LINEAGE = """
 import os
 from pathlib import Path
 def parent(n):
     return Path(f"/proc/{n}/stat").read_text().rpartition(")")[2].split()[1]
-Path(os.environ["LINEAGE"]).write_text(parent(parent(os.getppid())))
+_ = Path(os.environ["LINEAGE"]).write_text(parent(parent(os.getppid())))
 """
 SECTIONS = {"front": ["# # Hello", LINEAGE, "21 * 2"], "rally": ["# # Rally", "1 + 1"]}
 

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from research.edition.ledger import read_ledger
 from research.edition.plan import Gate, Status
-from research.edition.suffering import suffering
+from research.edition.suffering import in_short, suffering
 from research.exhibits.mime import EXHIBIT
 from research.params.models import Universe
 
@@ -60,6 +60,7 @@ def test_an_exhibit_is_named_by_its_number_with_all_that_it_lacks(suffer: Any) -
         "Exhibit 4 is without a current price of BHP and shows 2 cells as NA.",
         "Exhibit 5 shows 1 cell as NA.",
     ]
+    assert in_short(found) == ["Exhibits left out: 2. Exhibits with gaps: 3, 4, 5."]
 
 
 def test_many_instruments_are_counted(suffer: Any, universe: Universe) -> None:
@@ -70,3 +71,4 @@ def test_many_instruments_are_counted(suffer: Any, universe: Universe) -> None:
 
 def test_nothing_suffers_from_data_that_pass(suffer: Any) -> None:
     assert suffer(exhibit("gone", "missing", reason="So."), status="PASS") == []
+    assert in_short([]) == []

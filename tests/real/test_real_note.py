@@ -66,7 +66,7 @@ def test_the_edition_is_published_with_its_gaps_named(note: Any) -> None:
     assert note.record["gates"]["status"] == "DEGRADED"
     for text in (note.html, note.pdf):
         assert "ratings: the sources have none" in text
-        assert "Exhibits that suffer: Exhibit" in text
+        assert "Exhibits left out: " in text
         assert "Illustrative data" not in text
         assert "CC BY 4.0" not in text
 

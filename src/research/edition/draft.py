@@ -15,7 +15,7 @@ from research.edition.manifest import NAME, encode, manifest, sha256
 from research.edition.plan import Gate, Plan, read_notebooks
 from research.edition.publish import replace_file
 from research.edition.remember import check_rows
-from research.edition.suffering import suffering
+from research.edition.suffering import in_short, suffering
 from research.errors import NotebookError, UsageError
 from research.execution.run import Outcome
 from research.memory.anchor import MEMORY_FILE
@@ -46,10 +46,9 @@ def drafted(plan: Plan, outcomes: Sequence[Outcome], *, completed_at: str) -> Dr
     kept, gates = _settle(plan, outcomes)
     notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
     ledger = read_ledger(notebook)
-    if told := suffering(notebook, ledger, gates, plan.params.universe):
-        line = f"Exhibits that suffer: {' '.join(gate.message for gate in told)}"
-        notebook.metadata.research["gate"]["messages"].append(line)
-        gates = [*gates, *told]
+    told = suffering(notebook, ledger, gates, plan.params.universe)
+    notebook.metadata.research["gate"]["messages"] += in_short(told)
+    gates = [*gates, *told]
     last = decode(plan.memory).last
     notebook.metadata.research["since"] = last["edition"] if last else ""
     notebook.metadata.research["changed"] = findings_before(last, ledger.exhibits)

@@ -9,6 +9,7 @@ from research.edition.ledger import Ledger, shown_exhibits
 from research.edition.plan import Gate, worst
 from research.params.models import Universe
 
+_GONE = "is left out"
 _GAP = ">NA<"  # a cell of a table that has no value
 _SHOWN = 6  # instruments spelt out for one exhibit
 
@@ -36,10 +37,26 @@ def suffering(
     ]
 
 
+def in_short(found: Sequence[Gate]) -> list[str]:
+    """Their numbers in a line, for the page: there each exhibit says itself why it is not there."""
+    gone = [_number(one) for one in found if _GONE in one.message]
+    gaps = [_number(one) for one in found if _GONE not in one.message]
+    parts = [
+        f"{words} {', '.join(numbers)}."
+        for words, numbers in (("Exhibits left out:", gone), ("Exhibits with gaps:", gaps))
+        if numbers
+    ]
+    return [" ".join(parts)] if parts else []
+
+
+def _number(found: Gate) -> str:
+    return found.message.split()[1]
+
+
 def _words(exhibit: Mapping[str, Any], universe: Universe) -> str:
     """What an exhibit lacks, as the end of a sentence; empty when that is nothing."""
     if exhibit["kind"] == "missing":
-        return f"is left out: {exhibit['reason']}"
+        return f"{_GONE}: {exhibit['reason']}"
     parts = []
     if lacking := exhibit.get("lacking"):
         labels = [universe[key].label for key in lacking]

@@ -181,7 +181,7 @@ class Writer:
     def heading(self, block: Heading) -> str:
         code = f"heading(level: {block.level}, {self.inlines(block.children)})"
         code = f"[#{code}#label({literal(block.anchor)})]" if block.anchor else code
-        if block.level > 1 or self.front or self.inside:
+        if block.level > 2 or self.front or self.inside:
             return code
         return f"place.flush()\n{code}"  # no exhibit of what came before lands below it
 
