@@ -123,10 +123,15 @@ def build(
         click.get_current_context().exit(DEGRADED * degraded)
     if not on:
         _hand_over()
+    from research.edition.rehearsal import Rehearsal
     from research.execution.run import prepare
 
-    if not on and (cache is None or current.will_run(asked, cache)):
-        prepare()  # sections will run, so that their kernels' imports may begin at once
+    rehearsal = Rehearsal(cache, *asked.names, asked.computed_by)
+    if cache is None or current.will_run(asked, cache):
+        if not on:
+            prepare()  # sections will run, so that their kernels' imports may begin at once
+    else:
+        rehearsal.begin()
     from research.execution.lean import import_nbformat
 
     import_nbformat()
@@ -150,7 +155,12 @@ def build(
 
             build_edition = partial(build_on, on)
         published = build_edition(
-            planned, completed_at=stamp, workers=jobs, on_event=listener, cache=cache
+            planned,
+            completed_at=stamp,
+            workers=jobs,
+            on_event=listener,
+            cache=cache,
+            rehearsal=rehearsal,
         )
     if cache:
         current.keep(asked, planned, published, cache)

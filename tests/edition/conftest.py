@@ -36,7 +36,7 @@ class FakeMarket:
         )
 
 
-def fake_render(notebook: Any, name: str, formats: Any) -> dict[str, bytes]:
+def fake_render(notebook: Any, name: str, formats: Any, keep: Any = None) -> dict[str, bytes]:
     """Pages that hold exactly what the assembled edition holds."""
     text = nbformat.writes(notebook)
     return {f"{name}.{suffix}": f"{suffix}\n{text}".encode() for suffix in formats}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ from research.edition.index import write_index
 from research.edition.manifest import NAME
 from research.edition.plan import Plan, refuse_other_kind
 from research.edition.publish import probe, publish, recover, replace_file
+from research.edition.rehearsal import Rehearsal
 from research.edition.remember import announce, remember
 from research.edition.reuse import run_or_reuse
 from research.edition.shelf import previous
@@ -59,6 +60,7 @@ def build(
     executor: Executor | None = None,
     on_event: Listener | None = None,
     cache: Store | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Published:
     """Make the edition of `plan` and publish it whole.
 
@@ -77,6 +79,7 @@ def build(
             executor=executor,
             on_event=on_event,
             cache=cache,
+            rehearsal=rehearsal,
         )
     published = release(plan, made)
     if not plan.partial:
@@ -128,18 +131,27 @@ def make(
     on_event: Listener | None = None,
     formats: Sequence[str] = ("pdf", "html"),
     cache: Store | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Edition:
     """Run and render the edition of `plan` and give its files, written nowhere.
 
-    A section that `cache` holds is not run; without one all are.
+    A section that `cache` holds is not run; without one all are. A `rehearsal` begins while
+    sections run, unless it has, is waited for, and given what is printed.
     """
     jobs = [replace(job, files={**job.files, ENVIRONMENT: plan.memory}) for job in plan.jobs]
     run_them = partial(
-        _run, workers=workers, executor=executor, on_event=on_event, meanwhile=_prepare_pages
+        _run,
+        workers=workers,
+        executor=executor,
+        on_event=on_event,
+        meanwhile=partial(_prepare_pages, rehearsal),
     )
     outcomes = run_or_reuse(plan, jobs, run_them, cache=cache, on_event=on_event)
     draft = drafted(plan, outcomes, completed_at=completed_at)
-    return finished(plan, draft, render(draft.notebook, plan.params.note.note, formats))
+    if rehearsal:
+        rehearsal.end()
+    keep = rehearsal.keep if rehearsal else None
+    return finished(plan, draft, render(draft.notebook, plan.params.note.note, formats, keep))
 
 
 def preview(
@@ -168,11 +180,20 @@ def preview(
     return written
 
 
-def render(notebook: Any, name: str, formats: Sequence[str]) -> dict[str, bytes]:
-    """`notebook` as the files `<name>.pdf` and `<name>.html`, or those of them asked for."""
+def render(
+    notebook: Any,
+    name: str,
+    formats: Sequence[str],
+    keep: Callable[[dict[str, bytes]], None] | None = None,
+) -> dict[str, bytes]:
+    """`notebook` as the files `<name>.pdf` and `<name>.html`, or those of them asked for.
+
+    `keep` is given what the PDF was printed from.
+    """
     from research.render.pages import write_pages
 
-    return {f"{name}.{suffix}": page for suffix, page in write_pages(notebook, formats).items()}
+    pages = write_pages(notebook, formats, keep=keep)
+    return {f"{name}.{suffix}": page for suffix, page in pages.items()}
 
 
 def _run(jobs: Sequence[Job], **options: Any) -> list[Outcome]:
@@ -183,10 +204,12 @@ def _run(jobs: Sequence[Job], **options: Any) -> list[Outcome]:
     return run(jobs, **options)
 
 
-def _prepare_pages() -> None:
+def _prepare_pages(rehearsal: Rehearsal | None) -> None:
     from research.render.pages import prepare
 
     prepare()
+    if rehearsal:
+        rehearsal.begin()
 
 
 def _remember(home: Path, record: Mapping[str, Any]) -> str:

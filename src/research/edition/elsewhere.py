@@ -5,6 +5,7 @@ from __future__ import annotations
 from research.edition.build import Published, build
 from research.edition.needs import files_of
 from research.edition.plan import Plan
+from research.edition.rehearsal import Rehearsal
 from research.execution.cache.store import Store
 from research.execution.executors import open_executor
 from research.execution.luggage import pack
@@ -19,6 +20,7 @@ def build_on(
     workers: int | None = None,
     on_event: Listener | None = None,
     cache: Store | None = None,
+    rehearsal: Rehearsal | None = None,
 ) -> Published:
     """Do as `build` does, with sections run by the executor called `where` (see `open_executor`).
 
@@ -32,4 +34,5 @@ def build_on(
             executor=pool.executor,
             on_event=on_event,
             cache=cache,
+            rehearsal=rehearsal,
         )

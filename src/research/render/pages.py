@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from research.render import fonts
 from research.render.document import read_document
 from research.render.html import write_html
 from research.render.publication import Document
-from research.render.typst import write_pdf
+from research.render.typst import Project, write_pdf
 
 
-def write_pages(nb: Any, formats: Sequence[str] = ("pdf", "html")) -> dict[str, bytes]:
+def write_pages(
+    nb: Any,
+    formats: Sequence[str] = ("pdf", "html"),
+    *,
+    keep: Callable[[Project], None] | None = None,
+) -> dict[str, bytes]:
     """The notebook `nb` in each of `formats`, by format: the bytes that nbconvert's exporters give.
 
+    `keep` is that of `write_pdf`.
     Raises RenderError as reading and writing do; of two formats that fail the first is told.
     """
     prepare()
     document = read_document(nb)
     # Typst lets other threads compute meanwhile, and takes longer than all of the HTML.
     with ThreadPoolExecutor(len(formats), thread_name_prefix="page") as pool:
-        written = {one: pool.submit(_WRITERS[one], document) for one in formats}
+        write: Mapping[str, Callable[[], bytes]] = {
+            "pdf": partial(write_pdf, document, keep),
+            "html": partial(_html, document),
+        }
+        written = {one: pool.submit(write[one]) for one in formats}
     return {one: page.result() for one, page in written.items()}
 
 
@@ -41,6 +52,3 @@ def prepare() -> None:
 
 def _html(document: Document) -> bytes:
     return write_html(document).encode()
-
-
-_WRITERS: dict[str, Callable[[Document], bytes]] = {"pdf": write_pdf, "html": _html}

@@ -80,7 +80,7 @@ class Meta:
                 id="changed-findings",
                 title=f"Findings that changed since edition {self.since}",
                 lines=tuple(
-                    (Link(f"#{anchor}", ()), Text(f" {now}; was: {before}"))
+                    (Link(f"#{anchor}", ()), Text(f": {now}; was: {before}"))
                     for anchor, now, before in self.changed
                 ),
             ),

@@ -7,6 +7,9 @@ import functools
 import logging
 import re
 import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,8 +36,14 @@ _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _LOG = logging.getLogger("research.render")
 
 
-def write_pdf(document: Document) -> bytes:
+Project = dict[str, bytes]
+"""Name → content of the source and of the files it names."""
+
+
+def write_pdf(document: Document, keep: Callable[[Project], None] | None = None) -> bytes:
     """The PDF: tagged, bookmarked, fonts embedded, each exhibit's data attached.
+
+    `keep` is given what was printed, for a later `rehearse`, unless pictures in it are bitmaps.
 
     Signs that no font has are printed as U+FFFD, and a warning is logged that names them; an
     ordinary notebook may first borrow them from the fonts of the machine. Raises RenderError
@@ -45,7 +54,7 @@ def write_pdf(document: Document) -> bytes:
     borrowed = bool(lacking) and not document.meta.edition
     if borrowed:
         try:
-            return _compile(source, pictures, document.meta, borrowed=True)
+            return _compile(_project(source, pictures), pictures, document.meta, borrowed=True)
         except RenderError:
             pass  # no font of this machine has them either
     source = _without(source, lacking)
@@ -56,7 +65,37 @@ def write_pdf(document: Document) -> bytes:
             lacking |= gone
     if lacking:
         _LOG.warning(_told_lacking(lacking))
-    return _compile(source, pictures, document.meta, borrowed=False)
+    project = _project(source, pictures)
+    printed = _compile(project, pictures, document.meta, borrowed=False)
+    if keep and pictures.keys() <= project.keys():
+        keep(project)
+    return printed
+
+
+def rehearse(project: Project) -> threading.Thread:
+    """Lay out in a thread what was printed before, for nothing but that it was done.
+
+    Typst remembers it, so that what is printed next in this process is laid out anew only where it
+    differs; the bytes are the same either way. Everything is imported by who asks for it.
+    """
+    import typst  # noqa: F401
+
+    options = {"font_paths": _fonts(False), "ignore_system_fonts": True}
+    whole = {**project, "house.typ": _house()}
+
+    def laid_out() -> None:
+        # What is refused will be told when it is printed.
+        with suppress(Exception), tempfile.TemporaryDirectory(prefix="research-print-") as root:
+            settle(whole, root=root, **options)
+
+    thread = threading.Thread(target=laid_out, name="rehearsal", daemon=True)
+    thread.start()
+    return thread
+
+
+def _project(source: str, pictures: Mapping[str, bytes]) -> Project:
+    texts = {name: data for name, data in pictures.items() if name.endswith((".svg", ".csv"))}
+    return {"main.typ": source.encode(), **texts}
 
 
 def _without(text: str, signs: set[str]) -> str:
@@ -82,7 +121,7 @@ def write_typst(document: Document) -> tuple[str, dict[str, bytes]]:
     source = (
         '#import "house.typ": *\n'
         f"#let meta = {_meta(document.meta)}\n#show: note.with(meta)\n#{{\n"
-        f"masthead(meta)\n{contents}" + "\n".join(body) + "\n}\n"
+        f"masthead(meta, {string(document.meta.completed)})\n{contents}" + "\n".join(body) + "\n}\n"
     )
     return source, writer.files
 
@@ -147,7 +186,6 @@ def _meta(meta: Meta) -> str:
         part for part in (meta.series, f"Edition {meta.issue}" if meta.issue else "") if part
     )
     people = [said for label, said in meta.producer if label in ("Author", "Firm")]
-    moment = _moment(meta)
     values = {
         "title": string(meta.title),
         "edition": str(meta.edition).lower(),
@@ -156,7 +194,6 @@ def _meta(meta: Meta) -> str:
         "question": string(meta.question),
         "as_of": string(meta.as_of),
         "as_of_note": string(meta.as_of_note),
-        "completed": string(meta.completed),
         "illustrative": str(meta.illustrative).lower(),
         "gate": string(meta.gate_badge),
         "footer": string(footer),
@@ -164,10 +201,6 @@ def _meta(meta: Meta) -> str:
         "language": literal(meta.language.partition("-")[0] or "en"),
         "authors": array(literal(name) for name in people),
         "description": literal(meta.question or meta.title),
-        "date": (
-            f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day}, "
-            f"hour: {moment.hour}, minute: {moment.minute}, second: {moment.second})"
-        ),
     }
     return "(" + ", ".join(f"{key}: {value}" for key, value in values.items()) + ")"
 
@@ -178,15 +211,16 @@ def _moment(meta: Meta) -> dt.datetime:
     return dt.datetime.fromisoformat(meta.completed_at.replace("Z", "+00:00")).astimezone(dt.UTC)
 
 
-def _compile(source: str, pictures: dict[str, bytes], meta: Meta, *, borrowed: bool) -> bytes:
+def _compile(
+    project: Project, pictures: Mapping[str, bytes], meta: Meta, *, borrowed: bool
+) -> bytes:
     import typst
 
-    texts = {name: data for name, data in pictures.items() if name.endswith((".svg", ".csv"))}
-    project: Any = {"main.typ": source.encode(), "house.typ": _house(), **texts}
+    whole: Any = {**project, "house.typ": _house()}
     try:
         # Bitmaps must lie on disk; a folder of their own keeps every other file out of reach.
         with tempfile.TemporaryDirectory(prefix="research-print-") as root:
-            for name in pictures.keys() - texts.keys():
+            for name in pictures.keys() - project.keys():
                 (Path(root) / name).write_bytes(pictures[name])
             options: dict[str, Any] = {
                 "root": root,
@@ -194,13 +228,13 @@ def _compile(source: str, pictures: dict[str, bytes], meta: Meta, *, borrowed: b
                 "ignore_system_fonts": not borrowed,
             }
             return typst.compile(
-                settle(project, **options),
+                settle(whole, **options),
                 **options,
                 pdf_standards=STANDARDS,
                 timestamp=int(_moment(meta).timestamp()),
             )
     except typst.TypstError as error:
-        raise RenderError(_told(source, error)) from error
+        raise RenderError(_told(project["main.typ"].decode(), error)) from error
 
 
 def _told(source: str, error: Any) -> str:

@@ -1,0 +1,95 @@
+"""What was printed is laid out again beforehand: no byte depends on it, and no fault leaves it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from research.edition import rehearsal
+from research.edition.rehearsal import Rehearsal
+from research.execution.cache.store import Store
+from research.render.document import read_document
+from research.render.typst import Project, rehearse, write_pdf, write_typst
+
+
+@pytest.fixture
+def printed(edition: Any) -> tuple[bytes, Project]:
+    """An edition's PDF, and what it was printed from."""
+    kept: list[Project] = []
+    pdf = write_pdf(read_document(edition), kept.append)
+    [project] = kept
+    return pdf, project
+
+
+def test_an_edition_printed_after_its_rehearsal_has_the_same_bytes(
+    edition: Any, printed: tuple[bytes, Project]
+) -> None:
+    pdf, project = printed
+    rehearse(project).join()
+    assert write_pdf(read_document(edition)) == pdf
+
+
+def test_what_typst_refuses_ends_a_rehearsal_and_nothing_else(edition: Any) -> None:
+    thread = rehearse({"main.typ": b"#refused("})
+    thread.join()
+    assert not thread.is_alive()
+    assert write_pdf(read_document(edition)).startswith(b"%PDF")
+
+
+def test_the_moment_of_completion_is_in_the_masthead_alone(edition: Any) -> None:
+    """What reaches every page may not differ with each printing, or nothing is remembered."""
+    source, _ = write_typst(read_document(edition))
+    edition.metadata.research["completed_at"] = "2026-02-03T04:05:06Z"
+    later, _ = write_typst(read_document(edition))
+    differ = [
+        line for line, other in zip(source.split("\n"), later.split("\n"), strict=True)
+        if line != other
+    ]  # fmt: skip
+    assert [line.partition("(")[0] for line in differ] == ["masthead"]
+
+
+@pytest.fixture
+def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsal, "_cores", lambda: 2)
+
+
+def test_what_was_kept_for_a_request_is_laid_out_for_the_same_request(
+    tmp_path: Path, printed: tuple[bytes, Project], two_cores: None, monkeypatch: Any
+) -> None:
+    laid_out: list[Project] = []
+
+    def spy(project: Project) -> Any:
+        laid_out.append(project)
+        return rehearse(project)
+
+    monkeypatch.setattr("research.render.typst.rehearse", spy)
+    store = Store(tmp_path)
+    Rehearsal(store, "note", "code").keep(printed[1])
+    again = Rehearsal(store, "note", "code")
+    again.begin()
+    again.begin()  # once is enough
+    again.end()
+    assert laid_out == [printed[1]]
+    other = Rehearsal(store, "note", "other code")
+    other.begin()
+    other.end()
+    assert len(laid_out) == 1
+
+
+def test_nothing_is_laid_out_on_one_core_or_without_a_cache(
+    tmp_path: Path, printed: tuple[bytes, Project], monkeypatch: Any
+) -> None:
+    def never(project: Project) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr("research.render.typst.rehearse", never)
+    monkeypatch.setattr(rehearsal, "_cores", lambda: 1)
+    store = Store(tmp_path)
+    Rehearsal(store, "note").keep(printed[1])
+    Rehearsal(store, "note").begin()
+    without = Rehearsal(None, "note")
+    without.keep(printed[1])
+    without.begin()
+    without.end()
