@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -81,16 +82,16 @@ def test_a_build_reads_the_notebook_once(
 def test_a_format_that_fails_is_told_and_of_two_the_first(
     edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(said: str) -> Callable[[Document], bytes]:
-        def write(document: Document) -> bytes:
+    def refuse(said: str) -> Callable[..., bytes]:
+        def write(document: Document, keep: Any = None) -> bytes:
             raise RenderError(said)
 
         return write
 
-    monkeypatch.setitem(pages._WRITERS, "html", refuse("of HTML"))
+    monkeypatch.setattr(pages, "_html", refuse("of HTML"))
     with pytest.raises(RenderError, match=r"^of HTML$"):
         write_pages(edition)
-    monkeypatch.setitem(pages._WRITERS, "pdf", refuse("of PDF"))
+    monkeypatch.setattr(pages, "write_pdf", refuse("of PDF"))
     with pytest.raises(RenderError, match=r"^of PDF$"):
         write_pages(edition)
 

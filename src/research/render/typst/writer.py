@@ -181,7 +181,9 @@ class Writer:
     def heading(self, block: Heading) -> str:
         code = f"heading(level: {block.level}, {self.inlines(block.children)})"
         code = f"[#{code}#label({literal(block.anchor)})]" if block.anchor else code
-        if block.level > 2 or self.front or self.inside:
+        # A shorter page has no room to keep exhibits within their subsection, too.
+        lowest = 2 if self.document.meta.paper == "a4" else 1
+        if block.level > lowest or self.front or self.inside:
             return code
         return f"place.flush()\n{code}"  # no exhibit of what came before lands below it
 
