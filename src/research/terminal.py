@@ -333,7 +333,9 @@ def tell_fetched(
 ) -> list[str]:
     """What each feed brought, as it comes; returns what failed."""
     failures: list[str] = []
+    since: dt.date | None = None
     for one in outcomes:
+        since = one.today or since
         new = [f"{v.rows - v.revised:,} new and {v.revised:,} revised {v.dataset}"
                for v in one.vintages]  # fmt: skip
         done = one.parts > 0 and len(one.failures) < one.parts
@@ -349,6 +351,8 @@ def tell_fetched(
                 click.echo(f"  not renewed: {', '.join(known)}")
         failures += one.failures
     _tell_snapshots(gathered())
+    if since:
+        click.echo(f"What was told of today is seen by editions as of {since} and later.")
     return failures
 
 

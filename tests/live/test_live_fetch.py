@@ -118,6 +118,18 @@ def test_what_a_fetch_would_do_is_told_without_a_request(server, run, store, cli
     assert [(one.instrument, one.stale) for one in seen.ages] == [("gold", False), ("silver", True)]
 
 
+def test_what_is_told_of_today_is_seen_from_the_day_of_the_fetch_on(server, run, feed_of):
+    counts = {"period": "0m", "strongBuy": 1, "buy": 2, "hold": 3, "sell": 0, "strongSell": 0}
+    summary = {"quoteSummary": {"result": [{"recommendationTrend": {"trend": [counts]}}]}}
+    server.at("/v10/finance/quoteSummary/BHP", json.dumps(summary))
+    server.at("/gold_pm.json", GOLD)
+    line = {"BHP": {"instrument": "bhp", "tells": ["ratings"]}}
+    lbma, yahoo = run(
+        feed_of("lbma", server.address, {"gold_pm": "gold"}), feed_of("yahoo", server.address, line)
+    )
+    assert (lbma.today, yahoo.today) == (None, MOMENT.date())
+
+
 def test_weeks_of_opinions_are_counted(store):
     import pandas as pd
 

@@ -47,6 +47,12 @@ class Outcome:
     failures: tuple[str, ...]
     suffering: tuple[Age, ...]
 
+    @property
+    def today(self) -> dt.date | None:
+        """The day from whose end on snapshots that it brought are seen; None if it brought none."""
+        days = [one.fetched_at.date() for one in self.vintages if one.dataset in SNAPSHOTS]
+        return max(days, default=None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
