@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from research import cli
+from research import cli, terminal
+from research.market.live.fetch import Outcome, Snapshots
+from research.market.store import Vintage
 
 GOLD = json.dumps([{"d": "2026-01-29", "v": [5405.0]}, {"d": "2026-01-30", "v": [4981.85]}])
 FEED = {
@@ -151,3 +154,20 @@ def test_a_note_without_live_sources_has_nothing_to_fetch(tmp_path, mini_note):
     result = call("fetch", mini_note(tmp_path / "desk", {"front": ["1"]}))
     assert result.exit_code == 2
     assert "the note names no live sources, so there is nothing to fetch." in result.stderr
+
+
+def test_from_which_edition_on_todays_opinions_are_seen_is_said(capsys):
+    day = dt.date(2026, 1, 31)
+    vintage = Vintage(
+        source="yahoo", dataset="consensus", address="x", licence="y", sha256="0" * 64, size=1,
+        fetched_at=dt.datetime(2026, 1, 31, 6, tzinfo=dt.UTC), rows=70, revised=0, first=day,
+        last=day,
+    )  # fmt: skip
+    outcome = Outcome(source="yahoo", parts=1, vintages=(vintage,), failures=(), suffering=())
+    gathered = [Snapshots(dataset="rating_counts", weeks=1, first=day)]
+    assert terminal.tell_fetched([outcome], lambda: gathered) == []
+    assert capsys.readouterr().out.splitlines() == [
+        "yahoo: 70 new and 0 revised consensus",
+        "Weekly snapshots in the store: 1 of rating counts since 2026-01-31",
+        "What was told of today is seen by editions as of 2026-01-31 and later.",
+    ]
