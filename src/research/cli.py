@@ -292,7 +292,7 @@ def fetch(params: str, sources: tuple[str, ...], dry_run: bool, data: Path | Non
     if dry_run:
         terminal.tell_foreseen(asked.foresee(), asked.snapshots())
         return
-    if terminal.tell_fetched(asked.run(), asked.snapshots):
+    if terminal.tell_fetched(asked.run(), asked.snapshots, asked.seen_from):
         click.get_current_context().exit(DEGRADED)
 
 

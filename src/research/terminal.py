@@ -329,9 +329,14 @@ def tell_foreseen(feeds: Iterable[Outlook], gathered: Iterable[Snapshots]) -> No
 
 
 def tell_fetched(
-    outcomes: Iterable[Outcome], gathered: Callable[[], Iterable[Snapshots]]
+    outcomes: Iterable[Outcome],
+    gathered: Callable[[], Iterable[Snapshots]],
+    seen_from: Callable[[dt.date], dt.date],
 ) -> list[str]:
-    """What each feed brought, as it comes; returns what failed."""
+    """What each feed brought, as it comes; returns what failed.
+
+    `seen_from` says of which session the first edition is that sees what was told on a day.
+    """
     failures: list[str] = []
     since: dt.date | None = None
     for one in outcomes:
@@ -352,7 +357,7 @@ def tell_fetched(
         failures += one.failures
     _tell_snapshots(gathered())
     if since:
-        click.echo(f"What was told of today is seen by editions as of {since} and later.")
+        click.echo(f"What was told of {since} is seen by editions as of {seen_from(since)} on.")
     return failures
 
 

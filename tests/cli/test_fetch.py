@@ -13,8 +13,10 @@ import yaml
 from click.testing import CliRunner
 
 from research import cli, terminal
+from research.edition.fetch import fetching
 from research.market.live.fetch import Outcome, Snapshots
 from research.market.store import Vintage
+from research.params import load
 
 GOLD = json.dumps([{"d": "2026-01-29", "v": [5405.0]}, {"d": "2026-01-30", "v": [4981.85]}])
 FEED = {
@@ -156,7 +158,10 @@ def test_a_note_without_live_sources_has_nothing_to_fetch(tmp_path, mini_note):
     assert "the note names no live sources, so there is nothing to fetch." in result.stderr
 
 
-def test_from_which_edition_on_todays_opinions_are_seen_is_said(capsys):
+def test_from_which_edition_on_todays_opinions_are_seen_is_said(capsys, note):
+    moment = "2026-01-31T06:00:00Z"
+    seen_from = fetching(load(note), moment=moment).seen_from
+    assert seen_from(dt.date(2026, 1, 30)) == dt.date(2026, 1, 30)
     day = dt.date(2026, 1, 31)
     vintage = Vintage(
         source="yahoo", dataset="consensus", address="x", licence="y", sha256="0" * 64, size=1,
@@ -165,9 +170,9 @@ def test_from_which_edition_on_todays_opinions_are_seen_is_said(capsys):
     )  # fmt: skip
     outcome = Outcome(source="yahoo", parts=1, vintages=(vintage,), failures=(), suffering=())
     gathered = [Snapshots(dataset="rating_counts", weeks=1, first=day)]
-    assert terminal.tell_fetched([outcome], lambda: gathered) == []
+    assert terminal.tell_fetched([outcome], lambda: gathered, seen_from) == []
     assert capsys.readouterr().out.splitlines() == [
         "yahoo: 70 new and 0 revised consensus",
         "Weekly snapshots in the store: 1 of rating counts since 2026-01-31",
-        "What was told of today is seen by editions as of 2026-01-31 and later.",
+        "What was told of 2026-01-31 is seen by editions as of 2026-02-02 on.",
     ]

@@ -55,7 +55,7 @@ def test_a_source_that_does_not_answer_is_not_asked_for_the_rest(run, feed_of, w
     [outcome] = run(feed_of("lbma", "http://127.0.0.1:9", lines))
     first, rest = outcome.failures
     assert first.startswith("lbma silver: http://127.0.0.1:9/silver.json could not be reached, 4 t")
-    assert rest == "lbma: 2 more requests were not made, since it does not answer."
+    assert rest == "lbma: 2 more requests were not made, since it gives nothing for now."
     assert len(waits) == TRIES - 1
     assert [one.instrument for one in outcome.suffering] == ["silver", "gold", "platinum"]
 

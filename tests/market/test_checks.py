@@ -313,7 +313,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
 def test_a_missing_dataset_degrades_and_says_what_is_lost(dataset: str, loss: str) -> None:
     found = only(gates(**{dataset: empty(dataset)}))
     assert found.status == "DEGRADED"
-    assert found.message.startswith(f"{dataset}: the sources have none: ")
+    assert found.message.startswith(f"{dataset}: none is known by ")
     assert loss in found.message
 
 

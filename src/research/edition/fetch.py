@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from research import __version__
+from research.calendar import Calendar
 from research.errors import UsageError
 from research.params.models import Feed, Params
 from research.params.where import spelling
@@ -31,6 +32,7 @@ class Fetching:
     folder: Path
     moment: dt.datetime
     environ: Mapping[str, str]
+    calendar: Calendar
 
     def run(self) -> Iterator[Outcome]:
         """Fetch, feed by feed; see `research.market.live.fetch.fetch`."""
@@ -49,6 +51,12 @@ class Fetching:
         from research.market.live.fetch import snapshots
 
         return snapshots(self._store())
+
+    def seen_from(self, day: dt.date) -> dt.date:
+        """The first session of the note's calendar whose edition sees what was told on `day`."""
+        while not self.calendar.is_session(day):
+            day += dt.timedelta(days=1)
+        return day
 
     def _store(self) -> Store:
         from research.market.store import Store
@@ -96,6 +104,7 @@ def fetching(
         folder=data or data_beside(Path(params.path)),
         moment=dt.datetime.fromisoformat(moment),
         environ=environ,
+        calendar=Calendar(params.note.calendar),
     )
 
 

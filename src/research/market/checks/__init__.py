@@ -72,7 +72,7 @@ def _check(market: Market) -> Gates:
         if frame.empty and dataset in BESIDES:
             continue
         if frame.empty:
-            found = [degraded(dataset, f"the sources have none: {_LOSS[dataset]}.")]
+            found = [degraded(dataset, f"none is known by {market.as_of}: {_LOSS[dataset]}.")]
         else:
             checks = _CHECKS.get(dataset, _OTHER)
             found = [one for gate in checks for one in gate(market, dataset, frame)]

@@ -31,7 +31,7 @@ class SourceError(DataError):
 
 
 class UnreachableError(SourceError):
-    """A live source did not answer at all, however often it was asked."""
+    """A live source gives nothing for now, however often it was asked."""
 
 
 Cause = Literal["size", "certificate", "break", "time", "connection", "other"]
@@ -69,7 +69,8 @@ def check_status(
     if status >= 500:
         advice = "The source is down. Fetch again later."
     what = told(headers, body)
-    raise SourceError(f"{shown} answered with status {status}{asked}, and with {what}. {advice}")
+    kind = UnreachableError if status == 429 or status >= 500 else SourceError
+    raise kind(f"{shown} answered with status {status}{asked}, and with {what}. {advice}")
 
 
 def check_answer(shown: str, headers: Mapping[str, str], body: bytes, expect: str) -> None:

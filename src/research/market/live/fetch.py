@@ -78,10 +78,19 @@ def fetch(
 ) -> Iterator[Outcome]:
     """Fetch the feeds one after the other; each is in the store before the next is asked.
 
-    `moment` is that of all vintages. Raises UsageError when the store cannot be written.
+    `moment` is that of all vintages. What a feed cannot be asked or stored for is its failure.
     """
     for feed in feeds:
-        yield _fetch_one(feed, store, moment, connect)
+        try:
+            yield _fetch_one(feed, store, moment, connect)
+        except ResearchError as error:  # of the store, in what it has of this source
+            yield Outcome(
+                source=feed.id,
+                parts=0,
+                vintages=(),
+                failures=(f"{feed.id}: {error}",),
+                suffering=(),
+            )
 
 
 def foresee(
@@ -124,7 +133,7 @@ def _fetch_one(feed: Feed, store: Store, moment: dt.datetime, connect: Connect) 
             if left := len(parts) - n:
                 failures.append(
                     f"{feed.id}: {left} more {'request was' if left == 1 else 'requests were'} not "
-                    "made, since it does not answer."
+                    "made, since it gives nothing for now."
                 )
             break
         except ResearchError as error:
@@ -168,9 +177,11 @@ def _fetch_one(feed: Feed, store: Store, moment: dt.datetime, connect: Connect) 
 def _ages(
     feed: Feed, store: Store, moment: dt.datetime, instruments: Sequence[str]
 ) -> tuple[Age, ...]:
-    """Of each instrument the newest row of any dataset, by the day it was made public."""
+    """Of each instrument the newest row: of its prices, where the feed has any."""
     last: dict[str, dt.date] = {}
-    for dataset in dict.fromkeys(one.dataset for one in store.vintages(feed.id)):
+    priced = {line.instrument for line in feed.lines if "prices" in line.tells}
+    there = dict.fromkeys(one.dataset for one in store.vintages(feed.id))
+    for dataset in there:
         try:
             rows = store.read(
                 feed.id,
@@ -183,6 +194,8 @@ def _ages(
         days = rows["date"] if "date" in rows else rows["available_at"].dt.tz_localize(None)
         newest = days.groupby(rows["instrument"]).max()
         for name, day in newest.items():
+            if dataset != "prices" and "prices" in there and name in priced:
+                continue  # accounts that go on arriving make no price newer
             last[str(name)] = max(day.date(), last.get(str(name), dt.date.min))
     limit = moment.date() - dt.timedelta(days=feed.fresh_days)
     return tuple(

@@ -105,7 +105,7 @@ def chart(
     if kind not in _TYPES:
         raise changed(reply.address, f"the kind {kind!r}", f"one of {', '.join(_TYPES)}")
     unit = _unit(reply, meta.get("currency"), line)
-    zone = ZoneInfo(str(meta.get("exchangeTimezoneName")))
+    zone = _zone(reply, meta.get("exchangeTimezoneName"))
     days, closes, adjusted = _bars(reply, result, zone, with_adjusted=kind in _ADJUSTED)
     prices = price_rows(
         reply.address,
@@ -120,6 +120,13 @@ def chart(
     if kind not in _ADJUSTED:
         return {"prices": prices}
     return {"prices": prices, "actions": _actions(reply, result, feed, line, zone, unit)}
+
+
+def _zone(reply: Reply, name: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name))
+    except (ValueError, OSError, KeyError):
+        raise changed(reply.address, f"the time zone {name!r}", "such as Europe/London") from None
 
 
 def _result(reply: Reply) -> Mapping[str, Any]:
@@ -164,6 +171,13 @@ def _bars(
         if not times:
             return [], [], None
         raise changed(reply.address, "no closes beside its times", "daily bars") from None
+    except (ValueError, OverflowError, OSError):
+        raise changed(reply.address, f"the times {times[:2]}", "seconds since 1970") from None
+    strange = [one for one in (*closes, *adjusted) if not (one is None or _is_price(one))]
+    if strange:
+        raise changed(reply.address, f"the close {strange[0]!r}", "a number above nil, or null")
+    if with_adjusted and any(closes) and not any(adjusted):
+        raise changed(reply.address, "no adjusted close", "one beside each close")
     if len(days) > 1 and days[-1] == days[-2]:
         days = days[:-1]
     bars = [
@@ -173,6 +187,11 @@ def _bars(
     ]
     told = [adj for _, _, adj in bars] if with_adjusted else None
     return [day for day, _, _ in bars], [close for _, close, _ in bars], told
+
+
+def _is_price(one: Any) -> bool:
+    is_number = isinstance(one, int | float) and not isinstance(one, bool)
+    return is_number and math.isfinite(one) and one > 0
 
 
 def _actions(

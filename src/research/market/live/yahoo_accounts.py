@@ -111,11 +111,11 @@ def _statement_rows(
     rows: list[Row] = []
     for theirs, item in _ITEMS.items():
         for day, (value, told) in series.get(theirs, {}).items():
-            rows.append((item, day, value / _MILLION, f"{_currency(reply, told)} m"))
+            rows.append((item, day, value / _MILLION, f"{_whole(reply, told)} m"))
     for day, (debt, told) in series.get(_DEBT, {}).items():
         cash, same = series.get(_CASH, {}).get(day, (0.0, ""))
         if same == told:  # without its cash, debt is no net debt
-            rows.append(("net_debt", day, (debt - cash) / _MILLION, f"{_currency(reply, told)} m"))
+            rows.append(("net_debt", day, (debt - cash) / _MILLION, f"{_whole(reply, told)} m"))
     for day, (value, _) in series.get(_SHARES, {}).items():
         rows.append(("shares_m", day, value / _MILLION, "m"))
     return rows
@@ -170,7 +170,8 @@ def _estimates(
             continue
         if read_day(ends) is None:
             raise changed(reply.address, f"the end of a year {ends!r}", "YYYY-MM-DD")
-        rows.append((pd.Timestamp(ends), value, f"{_currency(reply, currency)}/share"))
+        money, scale = _currency(reply, currency), Unit(str(currency)).scale
+        rows.append((pd.Timestamp(ends), value * scale, f"{money}/share"))
     frame = pd.DataFrame(rows, columns=["fiscal_year_end", "value", "unit"])
     return shaped(
         "consensus",
@@ -181,6 +182,13 @@ def _estimates(
             available_at=pd.Timestamp(moment),
         ),
     )
+
+
+def _whole(reply: Reply, text: str) -> str:
+    """The currency of accounts, which are in whole units."""
+    if (found := _currency(reply, text)) != text:
+        raise changed(reply.address, f"accounts in {text}", f"whole {found}")
+    return found
 
 
 def _currency(reply: Reply, text: Any) -> str:

@@ -23,7 +23,8 @@ HOME = "query2.finance.yahoo.com"
 _AGAIN_LATER = (curl.exceptions.ConnectionError, curl.exceptions.Timeout, curl.exceptions.HTTPError)
 _LASTING = (curl.exceptions.SSLError,)
 
-logging.getLogger("yfinance").addHandler(logging.NullHandler())  # what it logs is told here
+for _name in ("yfinance", "bs4"):  # what they log is told here
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
 class YahooClient:

@@ -43,7 +43,10 @@ def opinions(
     [result] = summary(reply, ())
     try:
         history = (result.get("upgradeDowngradeHistory") or {}).get("history") or []
-        changes = [(one["firm"], one["epochGradeDate"], one["toGrade"]) for one in history]
+        changes = [
+            (str(one["firm"]), int(one["epochGradeDate"]), str(one["toGrade"] or ""))
+            for one in history
+        ]
         trend = (result.get("recommendationTrend") or {}).get("trend") or []
         counts = [
             (one["period"], ours, float(one[theirs]))

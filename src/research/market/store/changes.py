@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from research.market.sources import MOMENT, NUMBER
+from research.market.store.basis import ROUNDED, on_the_basis_told, since_rebased
 from research.market.store.columns import KEYS, SNAPSHOTS, VALUES, types_of
 from research.market.store.record import Vintage
 
@@ -24,7 +25,8 @@ def changes(
 
     A new row keeps its `available_at`, the moment its source made it public, however late it is
     fetched: so a file split into two vintages tells what the whole does. A revised row is known
-    since `fetched_at` only. Snapshots are kept whole, once a day, all known since `fetched_at`.
+    since `fetched_at` only; prices keep one basis of adjustment (`store.basis`). Snapshots are
+    kept whole, once a day, all known since `fetched_at`.
     """
     moment = pd.Timestamp(fetched_at)
     if dataset in SNAPSHOTS:
@@ -38,10 +40,14 @@ def changes(
     latest = told.drop_duplicates(keys, keep="last")[[*keys, *VALUES[dataset]]]
     both = frame[keys].merge(latest, on=keys, how="left", indicator="_merge")
     known = (both["_merge"] == "both").to_numpy()
+    since = pd.Series(moment, index=frame.index).astype(MOMENT)
+    if dataset == "prices" and known.any():
+        frame = on_the_basis_told(frame, both)
+        since = since_rebased(frame, both, known, moment)
     differs = _differs(dataset, frame, both)
     revised = known & differs
     kept = frame.copy()
-    kept.loc[revised, "available_at"] = moment
+    kept.loc[revised, "available_at"] = since[revised]
     return kept[~known | revised].reset_index(drop=True), int(revised.sum())
 
 
@@ -63,7 +69,11 @@ def _differs(dataset: str, frame: pd.DataFrame, other: pd.DataFrame) -> np.ndarr
     for name in VALUES[dataset]:
         ours, theirs = frame[name].to_numpy(), other[name].to_numpy()
         if types_of(dataset)[name] == NUMBER:
-            out |= ~((ours == theirs) | (np.isnan(ours) & np.isnan(theirs.astype(float))))
+            theirs = theirs.astype(float)
+            same = ours == theirs
+            if name == "adj_close":  # put on another basis, and rounded by its source
+                same |= np.isclose(ours, theirs, rtol=ROUNDED, atol=0)
+            out |= ~(same | (np.isnan(ours) & np.isnan(theirs)))
         else:
             out |= ours != theirs
     return out

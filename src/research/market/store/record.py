@@ -63,6 +63,8 @@ def read_record(path: Path) -> Vintage:
                 "last": dt.date.fromisoformat(found["last"]),
             }
         )
+        if vintage.fetched_at.tzinfo is None or type(vintage.rows) is not int:
+            raise ValueError
         whole = _SHA256.fullmatch(vintage.sha256) and f"{vintage.name}.json" == shown
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(_spoilt(shown, f"cannot be read ({type(error).__name__})")) from error
