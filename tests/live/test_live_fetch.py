@@ -60,6 +60,56 @@ def test_a_source_that_does_not_answer_is_not_asked_for_the_rest(run, feed_of, w
     assert [one.instrument for one in outcome.suffering] == ["silver", "gold", "platinum"]
 
 
+def test_a_source_that_has_had_too_many_requests_is_not_asked_for_the_rest(server, run, feed_of):
+    server.at("/silver.json", "Too Many Requests", 429)
+    [outcome] = run(feed_of("lbma", server.address, {"silver": "silver", "gold_pm": "gold"}))
+    first, rest = outcome.failures
+    assert "status 429" in first
+    assert rest == "lbma: 1 more request was not made, since it gives nothing for now."
+
+
+def test_a_store_that_is_spoilt_for_one_source_takes_no_other_with_it(server, run, store, feed_of):
+    server.at("/gold_pm.json", GOLD)
+    (store.folder / "lbma").mkdir(parents=True)
+    (store.folder / "lbma" / "prices").write_text("in the way")
+    counts = {"period": "0m", "strongBuy": 1, "buy": 2, "hold": 3, "sell": 0, "strongSell": 0}
+    summary = {"quoteSummary": {"result": [{"recommendationTrend": {"trend": [counts]}}]}}
+    server.at("/v10/finance/quoteSummary/BHP", json.dumps(summary))
+    line = {"BHP": {"instrument": "bhp", "tells": ["ratings"]}}
+    lbma, yahoo = run(
+        feed_of("lbma", server.address, {"gold_pm": "gold"}), feed_of("yahoo", server.address, line)
+    )
+    assert lbma.failures[0].startswith("lbma: ")
+    assert (yahoo.failures, len(yahoo.vintages)) == ((), 1)
+
+
+def test_accounts_that_arrive_make_no_price_newer(server, run, feed_of, store):
+    def answer(status=200):
+        bar = {"chart": {"result": [{
+            "meta": {"currency": "USD", "symbol": "BHP", "instrumentType": "EQUITY",
+                     "exchangeTimezoneName": "America/New_York"},
+            "timestamp": [int((MOMENT - dt.timedelta(days=2)).timestamp())],
+            "indicators": {"quote": [{"close": [60.0]}], "adjclose": [{"adjclose": [60.0]}]},
+        }]}}  # fmt: skip
+        price = {"currency": "USD", "marketCap": 3e11,
+                 "regularMarketTime": int((MOMENT + dt.timedelta(days=9)).timestamp())}  # fmt: skip
+        server.answers.clear()
+        server.at("/v8/finance/chart/BHP", json.dumps(bar) if status == 200 else "", status)
+        told = {"quoteSummary": {"result": [{"price": price}]}}
+        server.at("/v10/finance/quoteSummary/BHP", json.dumps(told))
+
+    line = {"BHP": {"instrument": "bhp", "tells": ["prices", "accounts"]}}
+    feed = feed_of("yahoo", server.address, line)
+    answer()
+    run(feed)
+    answer(404)
+    [late] = run(feed, moment=MOMENT + dt.timedelta(days=9))
+    [age] = late.suffering
+    assert age.stale
+    assert age.last is not None
+    assert age.last < MOMENT.date()
+
+
 def test_a_fault_of_one_reader_is_told_and_takes_no_other_source_with_it(
     server, run, feed_of, monkeypatch
 ):

@@ -209,6 +209,31 @@ def test_a_chart_in_another_layout_is_refused_whole(feed, spoil, words):
     assert words in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("closes", "adjusted", "words"),
+    [
+        (["12.5", 2.0], None, "the close '12.5'; expected a number above nil, or null"),
+        ([1.0, math.nan], None, "the close nan"),
+        ([1.0, -4], None, "the close -4"),
+        ([1.0, 0], None, "the close 0"),
+        ([1.0, 2.0], [None, None], "no adjusted close; expected one beside each close"),
+    ],
+)
+def test_closes_that_are_no_prices_are_refused(feed, closes, adjusted, words):
+    with pytest.raises(SourceError, match="Nothing of it was taken") as error:
+        read(chart, bars(closes, adjusted), feed)
+    assert words in str(error.value)
+
+
+def test_times_and_zones_that_cannot_be_are_refused(feed):
+    with pytest.raises(SourceError, match="the time zone None; expected such as Europe/London"):
+        read(chart, bars([1.0, 2.0], exchangeTimezoneName=None), feed)
+    answer = bars([1.0, 2.0])
+    answer["chart"]["result"][0]["timestamp"] = [at("2026-01-28") * 1000, at("2026-01-29") * 1000]
+    with pytest.raises(SourceError, match="expected seconds since 1970"):
+        read(chart, answer, feed)
+
+
 def test_an_answer_that_is_no_chart_is_refused(feed):
     with pytest.raises(SourceError, match=r"another layout: `{'chart': None}`"):
         read(chart, {"chart": None}, feed)
@@ -340,6 +365,15 @@ def test_houses_words_become_the_notes_three(feed):
     counts = found["rating_counts"].set_index(["date", "rating"])["count"]
     assert counts[pd.Timestamp("2026-01-01")].to_dict() == {"Buy": 7, "Hold": 4, "Sell": 2}
     assert counts[pd.Timestamp("2025-12-01")].to_dict() == {"Buy": 7, "Hold": 5, "Sell": 1}
+
+
+def test_an_estimate_in_pence_is_in_pounds_and_accounts_are_never_in_pence(feed):
+    answer = summary(price=PRICE, earningsTrend={"trend": [estimate("0y", 690.0, currency="GBp")]})
+    frame = read(figures, answer, feed)["consensus"]
+    assert frame[["value", "unit"]].to_numpy().tolist() == [[pytest.approx(6.9), "GBP/share"]]
+    told = series(annualEBITDA=[point("2024-12-31", 1e9, "GBp")])
+    with pytest.raises(SourceError, match="accounts in GBp; expected whole GBP"):
+        read(statements, told, feed)
 
 
 def test_of_two_changes_on_a_day_the_later_one_stands(feed):

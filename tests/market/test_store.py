@@ -250,6 +250,8 @@ def test_a_vintage_that_is_gone_is_told_by_name(store):
         (lambda text: text[:40], r"cannot be read \(JSONDecodeError\)"),
         (lambda text: text.replace('"rows"', '"row"'), r"cannot be read \(KeyError\)"),
         (lambda text: text.replace("2026-01-28T", "2026-01-29T"), "is that of another vintage"),
+        (lambda text: text.replace('Z"', '"'), r"cannot be read \(ValueError\)"),
+        (lambda text: text.replace('"rows": 1', '"rows": "1"'), r"cannot be read \(ValueError\)"),
     ],
 )
 def test_a_spoilt_record_is_told_by_name(store, change, told):

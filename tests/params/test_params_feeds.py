@@ -90,6 +90,11 @@ def test_the_committed_file_says_which_source_feeds_what(desk):
             "feeds.lbma.lines[1].tells", "lbma tells nothing but one thing of each line. Take it",
         ),
         (
+            "symbol: B,          instrument: barrick", "symbol: GOLD, instrument: barrick",
+            "feeds.yahoo.lines[20].symbol",
+            '"GOLD" stopped to mean `barrick` on 2025-05-08. Tickers are reused: take that of',
+        ),
+        (
             "vale,            tells: [prices, accounts] }", "vale, tells: [price] }",
             "feeds.yahoo.lines[12].tells[0]", 'found "price", expected "prices"',
         ),

@@ -22,6 +22,7 @@ def check_feeds(feeds: Tree, universe: Tree | None) -> list[Fault]:
     known = ids(universe, "instruments") if universe else []
     units = _units(universe) if universe else {}
     owners = _owners(universe) if universe else {}
+    ended = _ended(universe) if universe else {}
     told: dict[tuple[str, str], str] = {}
     for at, feed in feeds.records("feeds"):
         symbols: dict[str, tuple[int | None, dict[str, Any]]] = {}
@@ -39,6 +40,8 @@ def check_feeds(feeds: Tree, universe: Tree | None) -> list[Fault]:
             if line.get("tells") and feed.get("id") not in WITH_COMPANIES:
                 problem = f"{feed.get('id')} tells nothing but one thing of each line."
                 faults.append(feeds.fault((*place, "tells"), problem, "Take it away."))
+            if feed.get("id") in WITH_COMPANIES:
+                faults += _ticker(feeds, place, line, ended)
             faults += _unit(feeds, place, feed, line, units.get(name))
     return faults
 
@@ -49,6 +52,33 @@ def _units(universe: Tree) -> dict[str, str]:
         for _, one in universe.records("instruments")
         if isinstance(one.get("unit"), str)
     }
+
+
+def _ended(universe: Tree) -> dict[str, dict[str, str]]:
+    """Instrument → ticker that meant it once and does no more → the last day of that."""
+    found: dict[str, dict[str, str]] = {}
+    for _, one in universe.records("instruments"):
+        listings = [it for it in one.get("listings") or () if isinstance(it, dict)]
+        today = {it.get("ticker") for it in listings if not it.get("valid_to")}
+        found[str(one.get("id"))] = {
+            str(it["ticker"]).replace("-", "."): str(it["valid_to"])
+            for it in listings
+            if it.get("valid_to") and it.get("ticker") not in today
+        }
+    return found
+
+
+def _ticker(
+    feeds: Tree, place: Place, line: dict[str, Any], ended: dict[str, dict[str, str]]
+) -> Iterator[Fault]:
+    """Whether a symbol's ticker, without the exchange behind it, has stopped to mean this."""
+    symbol, name = line.get("symbol"), str(line.get("instrument"))
+    if not isinstance(symbol, str):
+        return
+    ticker = (symbol.rpartition(".")[0] or symbol).replace("-", ".")
+    if last := ended.get(name, {}).get(ticker):
+        problem = f"{show(symbol)} stopped to mean `{name}` on {last}."
+        yield feeds.fault((*place, "symbol"), problem, "Tickers are reused: take that of today.")
 
 
 def _owners(universe: Tree) -> dict[str, str]:
