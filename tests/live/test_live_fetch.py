@@ -83,6 +83,31 @@ def test_a_store_that_is_spoilt_for_one_source_takes_no_other_with_it(server, ru
     assert (yahoo.failures, len(yahoo.vintages)) == ((), 1)
 
 
+def test_a_history_that_is_another_series_is_refused_and_one_that_split_is_not(
+    server, run, feed_of, store
+):
+    days = [f"2025-12-{day:02}" for day in range(1, 29)]
+
+    def fix(*prices):
+        return json.dumps([{"d": d, "v": [p]} for d, p in zip(days, prices, strict=True)])
+
+    walk = [100 + (7 * n) % 11 for n in range(28)]
+    lines = {"gold_pm": "gold", "silver": "silver", "platinum_pm": "platinum"}
+    feed = feed_of("lbma", server.address, lines)
+    for symbol in lines:
+        server.at(f"/{symbol}.json", fix(*walk))
+    run(feed)
+    server.answers.clear()
+    server.at("/gold_pm.json", fix(*[price / 10 for price in walk]))
+    server.at("/silver.json", fix(*reversed(walk)))
+    server.at("/platinum_pm.json", fix(999, *walk[1:]))  # one that was corrected
+    [outcome] = run(feed, moment=MOMENT + dt.timedelta(days=1))
+    [failure] = outcome.failures
+    assert failure.startswith("lbma: 26 of 28 prices of silver are others than it told before, and")
+    assert [one.instrument for one in outcome.suffering] == ["silver"]
+    assert outcome.vintages[0].revised == 29  # all of gold, and one
+
+
 def test_accounts_that_arrive_make_no_price_newer(server, run, feed_of, store):
     def answer(status=200):
         bar = {"chart": {"result": [{

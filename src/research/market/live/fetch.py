@@ -13,6 +13,7 @@ from research.errors import DataError, ResearchError
 from research.market.live import Part, parts_of
 from research.market.live.answers import UnreachableError
 from research.market.live.http import Client
+from research.market.store.basis import rewritten
 from research.market.store.columns import SNAPSHOTS
 from research.market.store.record import Vintage
 from research.market.store.vintages import Store
@@ -151,11 +152,16 @@ def _fetch_one(feed: Feed, store: Store, moment: dt.datetime, connect: Connect) 
         failed += part.instruments
     vintages = []
     for dataset, found in told.items():
+        frame = pd.concat([frame for _, frame in found], ignore_index=True)
+        if dataset == "prices":
+            frame, others = _of_the_same_series(feed, store, frame)
+            failures += others.values()
+            failed += others
         try:
             vintage = store.add(
                 feed.id,
                 dataset,
-                pd.concat([frame for _, frame in found], ignore_index=True),
+                frame,
                 fetched_at=moment,
                 address=feed.address,
                 licence=feed.licence,
@@ -172,6 +178,20 @@ def _fetch_one(feed: Feed, store: Store, moment: dt.datetime, connect: Connect) 
         failures=tuple(failures),
         suffering=_ages(feed, store, moment, failed) if failed else (),
     )
+
+
+def _of_the_same_series(
+    feed: Feed, store: Store, frame: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """`frame` without instruments whose history is told anew, and of each why it was refused."""
+    known = store.read(feed.id, "prices", keys=set(frame["instrument"]))
+    refused = {
+        name: f"{feed.id}: {words} are others than it told before, and not by one factor. None of "
+        "them was taken. Look at what it sends under this symbol now. If its history did change, "
+        f"take the vintages in {feed.id}/prices away and fetch again."
+        for name, words in rewritten(frame, known).items()
+    }
+    return frame[~frame["instrument"].isin(refused)].reset_index(drop=True), refused
 
 
 def _ages(

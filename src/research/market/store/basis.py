@@ -9,6 +9,7 @@ from research.market.sources import MOMENT
 
 ROUNDED = 1e-5  # what rounding may make of an adjusted close
 _REBASED = 1e-3  # by how much closes of one split may differ from its ratio
+_MANY = 20  # rows in common, of which half may not be told otherwise
 _FEW = 5  # rows in common by which a basis is told
 
 
@@ -27,6 +28,24 @@ def on_the_basis_told(frame: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     by_row = frame["instrument"].map(factor).fillna(1.0).astype(float)
     by_row = by_row.where((by_row - 1).abs() > ROUNDED, 1.0)
     return frame.assign(adj_close=frame["adj_close"] * by_row)
+
+
+def rewritten(frame: pd.DataFrame, told: pd.DataFrame) -> dict[str, str]:
+    """Instrument → in words how many of its closes are others than those `told` before.
+
+    Only where that is most of many, and not by one factor as after a split: another series has
+    taken the name, or its unit or its column has changed.
+    """
+    keys = ["instrument", "date"]
+    before = told.drop_duplicates(keys, keep="last").set_index(keys)["close"]
+    ratio = before.reindex(pd.MultiIndex.from_frame(frame[keys])).to_numpy() / frame["close"]
+    found = {}
+    for name, of in ratio.dropna().groupby(frame["instrument"]):
+        other = (of - 1).abs() > ROUNDED
+        is_split = ((of / of.median() - 1).abs() < _REBASED).all()
+        if len(of) >= _MANY and other.mean() > 0.5 and not is_split:
+            found[str(name)] = f"{int(other.sum()):,} of {len(of):,} prices of {name}"
+    return found
 
 
 def since_rebased(
