@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from research.edition.ledger import read_ledger
 from research.edition.plan import Gate, Status
-from research.edition.suffering import in_short, suffering
+from research.edition.suffering import Sufferer, in_short, suffering
 from research.exhibits.mime import EXHIBIT
 from research.params.models import Universe
 
@@ -27,7 +27,7 @@ def universe(root: Any) -> Universe:
 
 @pytest.fixture
 def suffer(universe: Universe) -> Any:
-    def told(*exhibits: dict[str, Any], status: Status = "DEGRADED") -> list[Gate]:
+    def told(*exhibits: dict[str, Any], status: Status = "DEGRADED") -> list[Sufferer]:
         cells = [
             new_code_cell(
                 metadata={"research": {"section": "rally"}},
@@ -51,10 +51,11 @@ def test_an_exhibit_is_named_by_its_number_with_all_that_it_lacks(suffer: Any) -
         exhibit("comps", "table", html="<td>NA</td><td>NA</td><td>1</td>", lacking=["bhp"]),
         exhibit("one", "table", html="<td>NA</td><td>NAV</td>"),
     )
-    assert [(one.subject, one.status, one.dataset) for one in found] == [
+    gates = [one.gate() for one in found]
+    assert [(one.subject, one.status, one.dataset) for one in gates] == [
         (name, "DEGRADED", "exhibit") for name in ("gone", "lines", "comps", "one")
     ]
-    assert [one.message for one in found] == [
+    assert [one.message for one in gates] == [
         "Exhibit 2 is left out: No sell-off lies in the history of prices.",
         "Exhibit 3 is without a current price of Gold, PICK (ex gold & silver).",
         "Exhibit 4 is without a current price of BHP and shows 2 cells as NA.",
@@ -66,7 +67,7 @@ def test_an_exhibit_is_named_by_its_number_with_all_that_it_lacks(suffer: Any) -
 def test_many_instruments_are_counted(suffer: Any, universe: Universe) -> None:
     companies = [one.id for one in universe.companies()][:8]
     [found] = suffer(exhibit("lines", lacking=companies))
-    assert found.message.endswith("Anglo American, Teck and 2 more.")
+    assert found.words.endswith("Anglo American, Teck and 2 more.")
 
 
 def test_nothing_suffers_from_data_that_pass(suffer: Any) -> None:

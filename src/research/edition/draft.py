@@ -46,9 +46,9 @@ def drafted(plan: Plan, outcomes: Sequence[Outcome], *, completed_at: str) -> Dr
     kept, gates = _settle(plan, outcomes)
     notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
     ledger = read_ledger(notebook)
-    told = suffering(notebook, ledger, gates, plan.params.universe)
-    notebook.metadata.research["gate"]["messages"] += in_short(told)
-    gates = [*gates, *told]
+    found = suffering(notebook, ledger, gates, plan.params.universe)
+    notebook.metadata.research["gate"]["messages"] += in_short(found)
+    gates = [*gates, *(one.gate() for one in found)]
     last = decode(plan.memory).last
     notebook.metadata.research["since"] = last["edition"] if last else ""
     notebook.metadata.research["changed"] = findings_before(last, ledger.exhibits)

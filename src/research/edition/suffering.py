@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from research.edition.ledger import Ledger, shown_exhibits
 from research.edition.plan import Gate, worst
 from research.params.models import Universe
 
-_GONE = "is left out"
 _GAP = ">NA<"  # a cell of a table that has no value
 _SHOWN = 6  # instruments spelt out for one exhibit
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sufferer:
+    """An exhibit that lacks something, in the words that end a sentence about it."""
+
+    id: str
+    number: int
+    left_out: bool
+    words: str
+
+    def gate(self) -> Gate:
+        """The finding that tells of it."""
+        message = f"Exhibit {self.number} {self.words}"
+        return Gate(dataset="exhibit", subject=self.id, status="DEGRADED", message=message)
+
+
 def suffering(
     edition: Any, ledger: Ledger, gates: Sequence[Gate], universe: Universe
-) -> list[Gate]:
-    """One finding for each exhibit of an edition that lacks something; none where all data passed.
+) -> list[Sufferer]:
+    """Each exhibit of an edition that lacks something; none where all data passed.
 
     An exhibit that is always left out, such as the first record of forecasts, is no finding: it is
     told only beside data that do not pass.
@@ -26,37 +41,30 @@ def suffering(
         return []
     numbers = {one["id"]: one["number"] for one in ledger.exhibits}
     return [
-        Gate(
-            dataset="exhibit",
-            subject=exhibit["id"],
-            status="DEGRADED",
-            message=f"Exhibit {numbers[exhibit['id']]} {words}",
+        Sufferer(
+            id=exhibit["id"],
+            number=numbers[exhibit["id"]],
+            left_out=exhibit["kind"] == "missing",
+            words=words,
         )
         for exhibit in shown_exhibits(edition)
         if (words := _words(exhibit, universe))
     ]
 
 
-def in_short(found: Sequence[Gate]) -> list[str]:
+def in_short(found: Sequence[Sufferer]) -> list[str]:
     """Their numbers in a line, for the page: there each exhibit says itself why it is not there."""
-    gone = [_number(one) for one in found if _GONE in one.message]
-    gaps = [_number(one) for one in found if _GONE not in one.message]
-    parts = [
-        f"{words} {', '.join(numbers)}."
-        for words, numbers in (("Exhibits left out:", gone), ("Exhibits with gaps:", gaps))
-        if numbers
-    ]
+    parts = []
+    for words, left_out in (("Exhibits left out:", True), ("Exhibits with gaps:", False)):
+        numbers = [str(one.number) for one in found if one.left_out is left_out]
+        parts += [f"{words} {', '.join(numbers)}."] if numbers else []
     return [" ".join(parts)] if parts else []
 
 
-def _number(found: Gate) -> str:
-    return found.message.split()[1]
-
-
 def _words(exhibit: Mapping[str, Any], universe: Universe) -> str:
-    """What an exhibit lacks, as the end of a sentence; empty when that is nothing."""
+    """What an exhibit lacks; empty when that is nothing."""
     if exhibit["kind"] == "missing":
-        return f"{_GONE}: {exhibit['reason']}"
+        return f"is left out: {exhibit['reason']}"
     parts = []
     if lacking := exhibit.get("lacking"):
         labels = [universe[key].label for key in lacking]

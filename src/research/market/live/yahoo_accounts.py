@@ -72,7 +72,7 @@ def figures(
     Market value is in whole units of the price's currency: pounds where the price is in pence.
     Estimates that no analyst makes are left out, and so are those without a currency.
     """
-    [result] = summary(reply, MODULES[:1])
+    result = summary(reply, MODULES[:1])
     price = result["price"]
     day = dt.datetime.fromtimestamp(_number(reply, price, "regularMarketTime"), dt.UTC).date()
     money = _currency(reply, price.get("currency"))
@@ -90,7 +90,7 @@ def figures(
     }
 
 
-def summary(reply: Reply, needed: tuple[str, ...]) -> list[dict[str, Any]]:
+def summary(reply: Reply, needed: tuple[str, ...]) -> dict[str, Any]:
     """The one result of a quoteSummary; SourceError for another layout, or a module missing."""
     found = reply.json()
     try:
@@ -102,7 +102,7 @@ def summary(reply: Reply, needed: tuple[str, ...]) -> list[dict[str, Any]]:
         ) from None
     if missing:
         raise changed(reply.address, f"no {', '.join(missing)}", ", ".join(needed))
-    return [result]
+    return result
 
 
 def _statement_rows(

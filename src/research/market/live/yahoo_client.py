@@ -15,7 +15,7 @@ from curl_cffi import requests as curl
 from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
 
-from research.market.live.answers import Cause, SourceError, check_answer, check_status, unanswered
+from research.market.live.answers import Cause, check_answer, check_status, unanswered
 from research.market.live.http import AGAIN, TRIES, Client, Reply, pauses
 
 HOME = "query2.finance.yahoo.com"
@@ -111,6 +111,3 @@ def _cause(error: curl.exceptions.RequestException) -> Cause:
     if isinstance(error, curl.exceptions.Timeout):
         return "time"
     return "connection" if isinstance(error, curl.exceptions.ConnectionError) else "other"
-
-
-__all__ = ["HOME", "SourceError", "YahooClient"]

@@ -40,7 +40,7 @@ def opinions(
     Yahoo fills in history later. Raises SourceError for another layout, and for a word of rating
     that is on no scale here; a company that no house follows has no rows.
     """
-    [result] = summary(reply, ())
+    result = summary(reply, ())
     try:
         history = (result.get("upgradeDowngradeHistory") or {}).get("history") or []
         changes = [
