@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Unpack
 
 import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from research.exhibits import theme
 from research.exhibits.charts import labels
@@ -35,8 +37,6 @@ class Sheet:
         top: float = 8.0,
         height_pt: float | None = None,
     ) -> None:
-        from matplotlib.figure import Figure
-
         across, down = SIZES_IN[width]
         self.width_pt = across * PT
         self.height_pt = height_pt or down * PT
@@ -67,8 +67,6 @@ class Sheet:
 
     def line(self, xs: Iterable[float], ys: Iterable[float], **how: Any) -> None:
         """A line on the sheet outside the axes, points from its lower left corner."""
-        from matplotlib.lines import Line2D
-
         across = [x / self.width_pt for x in xs]
         down = [y / self.height_pt for y in ys]
         self.figure.add_artist(Line2D(across, down, **how))
