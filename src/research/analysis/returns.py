@@ -59,13 +59,7 @@ def monthly_returns(levels: Levels) -> Levels:
 
 def level_at(levels: pd.DataFrame, day: dt.date, *, fresh_days: int) -> pd.Series:
     """Last level on or before `day` by instrument; missing when older than `fresh_days` days."""
-    end = pd.Timestamp(day)
-    window = levels.loc[end - pd.Timedelta(days=fresh_days) : end]
-    if window.empty:
-        return pd.Series(np.nan, index=levels.columns)
-    values = window.to_numpy(dtype=float)
-    last = len(values) - 1 - (~np.isnan(values))[::-1].argmax(axis=0)
-    return pd.Series(values[last, np.arange(values.shape[1])], index=levels.columns)
+    return pd.Series(_last(levels, day, fresh_days), index=levels.columns)
 
 
 def total_return(levels: Levels, start: dt.date, end: dt.date, *, fresh_days: int) -> Any:
@@ -77,9 +71,26 @@ def total_return(levels: Levels, start: dt.date, end: dt.date, *, fresh_days: in
     """
     if isinstance(levels, pd.Series):
         return float(total_return(levels.to_frame(), start, end, fresh_days=fresh_days).iloc[0])
-    first = level_at(levels, start, fresh_days=fresh_days)
-    moved = levels.loc[pd.Timestamp(start) + pd.Timedelta(days=1) : pd.Timestamp(end)].notna().any()
-    return (level_at(levels, end, fresh_days=fresh_days) / first - 1).where(moved)
+    since = _within(levels, pd.Timestamp(start) + pd.Timedelta(days=1), end)
+    moved = ~np.isnan(since).all(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = _last(levels, end, fresh_days) / _last(levels, start, fresh_days) - 1
+    return pd.Series(np.where(moved, found, np.nan), index=levels.columns)
+
+
+def _last(levels: pd.DataFrame, day: dt.date, fresh_days: int) -> np.ndarray:
+    window = _within(levels, pd.Timestamp(day) - pd.Timedelta(days=fresh_days), day)
+    if not len(window):
+        return np.full(window.shape[1], np.nan)
+    last = len(window) - 1 - (~np.isnan(window))[::-1].argmax(axis=0)
+    return window[last, np.arange(window.shape[1])]
+
+
+def _within(levels: pd.DataFrame, first: dt.date, last: dt.date) -> np.ndarray:
+    # Not by `loc`, which makes frames: an edition asks for hundreds of windows.
+    begin = levels.index.searchsorted(pd.Timestamp(first))
+    end = levels.index.searchsorted(pd.Timestamp(last), side="right")
+    return levels.to_numpy(dtype=float)[begin:end]
 
 
 def change(
