@@ -88,6 +88,10 @@ class FakeMarket:
         ]
         return pd.concat(rows) if rows else pd.DataFrame(columns=COLUMNS["prices"])
 
+    def price_rows(self, id: str) -> pd.DataFrame:
+        rows = self.frame("prices")
+        return rows[rows["instrument"] == id]
+
     def closes(
         self,
         ids: list[str],

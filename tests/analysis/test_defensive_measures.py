@@ -379,7 +379,9 @@ def test_a_month_that_is_not_published_yet_is_not_known(method):
         Market.open(params, source="sample", as_of=day) for day in ("2026-01-02", "2026-01-05")
     )
     for market, month in ((early, "2025-10"), (late, "2025-11")):
-        assert cyclicality._published(market).index[-1] == pd.Period(month).end_time.normalize()
+        indicator = cyclicality.part(market, "activity")
+        published = cyclicality._published(market, indicator.id)
+        assert published.index[-1] == pd.Period(month).end_time.normalize()
 
 
 # ── baskets and the forest ──────────────────────────────────────────────────

@@ -24,6 +24,29 @@ def market(params: Params) -> Market:
     return Market.open(params)
 
 
+# ── the rows of one instrument ──────────────────────────────────────────────
+
+
+def test_the_price_rows_of_one_are_its_rows_of_the_frame_oldest_first(market: Market) -> None:
+    prices, rows = market.frame("prices"), market.price_rows("gold")
+    pd.testing.assert_frame_equal(rows, prices[prices["instrument"] == "gold"])
+    assert rows["date"].is_monotonic_increasing
+
+
+def test_price_rows_may_be_changed_freely(market: Market) -> None:
+    rows = market.price_rows("gold")
+    rows["close"] = 0.0
+    assert (market.price_rows("gold")["close"] > 0).all()
+
+
+def test_one_without_prices_has_no_price_rows_and_a_stranger_is_refused(params: Params) -> None:
+    market = Market.open(params, as_of="2000-12-29")
+    unpriced = next(one.id for one in market.universe.instruments if market.latest(one.id) is None)
+    assert market.price_rows(unpriced).empty
+    with pytest.raises(UsageError, match="instrument 'gould' is not in the universe"):
+        market.price_rows("gould")
+
+
 # ── the date ────────────────────────────────────────────────────────────────
 
 

@@ -122,7 +122,10 @@ def with_activity(market: Market, method: Method) -> pd.DataFrame:
     """
     columns = ["label", "correlation", "months", "n_eff"]
     indicator, benchmark = part(market, "activity"), part(market, "benchmark")
-    if indicator is None or benchmark is None or not len(published := _published(market)):
+    if indicator is None or benchmark is None:
+        return pd.DataFrame(columns=columns)
+    published = _published(market, indicator.id)
+    if published.empty:
         return pd.DataFrame(columns=columns)
     cycle = published.pct_change(MONTHS_A_YEAR, fill_method=None)
     chosen = [one for one in baskets(market.universe) if one.members]
@@ -174,11 +177,9 @@ def rolling_downside_beta(
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype=float)
 
 
-def _published(market: Market) -> pd.Series:
+def _published(market: Market, id: str) -> pd.Series:
     """The indicator's monthly mean by month-end, of the dates it is dated, not of sessions."""
-    indicator = part(market, "activity")
-    rows = market.frame("prices")
-    rows = rows[(rows["instrument"] == (indicator.id if indicator else "")).to_numpy()]
+    rows = market.price_rows(id)
     levels = pd.Series(rows["close"].to_numpy(), index=pd.DatetimeIndex(rows["date"])).dropna()
     return levels.resample("ME").mean() if len(levels) else levels
 

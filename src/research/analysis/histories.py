@@ -44,10 +44,8 @@ def own_history(
     left empty is that of the newest row. Rows in another currency, and monthly averages, are left
     out. What pays nothing has its close as total return, or its ratio-adjusted line.
     """
-    rows = market.frame("prices")
-    rows = rows[(rows["instrument"] == instrument.id).to_numpy()]
+    rows = market.price_rows(instrument.id)
     rows = rows[(rows["date"] <= pd.Timestamp(until)) & (rows["price_type"] != "average")]
-    rows = rows.sort_values("date")
     wanted = Unit(unit or (rows["unit"].iloc[-1] if len(rows) else quoted_in(instrument)))
     factors = {
         text: Unit(text).factor_to(wanted)
@@ -115,8 +113,9 @@ def known_share(
     inside = days[(days >= pd.Timestamp(since)) & (days <= pd.Timestamp(until))]
     if span <= 0 or not len(inside):
         return 0.0
-    edges = np.array([pd.Timestamp(since), *inside, pd.Timestamp(until)], dtype="datetime64[D]")
-    steps = np.diff(edges).astype(int)
+    ends = np.array([since, until], dtype="datetime64[D]")
+    days_known = inside.to_numpy().astype("datetime64[D]")
+    steps = np.diff(np.concatenate([ends[:1], days_known, ends[1:]])).astype(int)
     return 1 - float(steps[steps > fresh_days].sum()) / span
 
 

@@ -75,8 +75,8 @@ def history(market: Market, id: str) -> History | None:
     quote = market.latest(id)
     if quote is None:
         return None
-    rows = market.frame("prices")
-    rows = rows[(rows["instrument"] == id) & rows["close"].notna()]
+    rows = market.price_rows(id)
+    rows = rows[rows["close"].notna()]
     factors = {unit: Unit(unit).factor_to(quote.unit) for unit in rows["unit"].unique()}
     average = quote.price_type == "average"
     days = pd.DatetimeIndex(rows["date"])

@@ -110,6 +110,10 @@ class Market:
 
     # ── prices ──────────────────────────────────────────────────────────────
 
+    def price_rows(self, id: str) -> pd.DataFrame:
+        """The rows of `prices` of one instrument, oldest first; no rows where it has none."""
+        return self._prices.rows(id).copy(deep=False)
+
     def closes(
         self,
         ids: Sequence[str],

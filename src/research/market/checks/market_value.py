@@ -59,8 +59,8 @@ def check_market_value(market: Market, dataset: str, rows: pd.DataFrame) -> Iter
 
 def _price(market: Market, id: str, currency: str, day: pd.Timestamp) -> float:
     """What an ordinary share cost on `day`, in `currency`; NaN where nothing is known."""
-    rows = market.frame("prices")
-    rows = rows[(rows["instrument"] == id) & rows["close"].notna()]
+    rows = market.price_rows(id)
+    rows = rows[rows["close"].notna()]
     if rows.empty:
         return math.nan
     unit = rows["unit"].iloc[-1]
