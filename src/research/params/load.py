@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,7 +83,8 @@ def load(
     checklist = _record(Disclosures, trees["checklist"], faults)
     corrections = _record(Corrections, trees["corrections"], faults)
     feeds = _record(Feeds, trees["feeds"], faults)
-    faults += [*unknown, *_sections(own, folder), *_catalogue(own, folder), *_across(trees, quoted)]
+    faults += [*unknown, *_sections(own, folder), *_catalogue(own, folder)]
+    faults += _across(tuple(trees.items()), quoted)
     shown = [tree.shown for tree in trees.values() if tree]
     if faults or not (record and universe and claims and method and decks):
         raise ParamsError(_in_order(faults, [THIS_RUN, *shown]))
@@ -200,7 +202,14 @@ def _catalogue(own: Tree, folder: Path) -> Iterator[Fault]:
             yield own.fault(("source",), f"catalogue {written or '(none)'} does not exist.")
 
 
-def _across(trees: Mapping[str, Tree | None], quoted: Fingerprints | None) -> Iterator[Fault]:
+@lru_cache(maxsize=4)  # kernels read anew what the process they were forked from has checked
+def _across(
+    named: tuple[tuple[str, Tree | None], ...], quoted: Fingerprints | None
+) -> tuple[Fault, ...]:
+    return tuple(_checked(dict(named), quoted))
+
+
+def _checked(trees: Mapping[str, Tree | None], quoted: Fingerprints | None) -> Iterator[Fault]:
     if own := trees["note"]:
         yield from checks.check_note(own)
     if universe := trees["universe"]:
@@ -224,9 +233,12 @@ def _across(trees: Mapping[str, Tree | None], quoted: Fingerprints | None) -> It
 def _record(model: type[R], tree: Tree | None, faults: list[Fault]) -> R | None:
     if tree is None:
         return None
-    record, told = read_record(model, tree)
+    record, told = _kept_record(model, tree)
     faults += told
     return record
+
+
+_kept_record = lru_cache(maxsize=32)(read_record)
 
 
 def _in_order(faults: list[Fault], files: list[str]) -> list[Fault]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from research.errors import UsageError
@@ -116,6 +117,7 @@ def encode(article: bytes) -> str:
     return "\n".join([_HEAD + hashlib.sha256(article).hexdigest(), *lines]) + "\n"
 
 
+@lru_cache(maxsize=4)
 def decode(text: str) -> Fingerprints | None:
     """The fingerprints that `encode` wrote; None when `text` is anything else."""
     head, *lines = text.splitlines() or [""]

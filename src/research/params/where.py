@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,12 @@ _TAGS = _PLAIN_TAGS | {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "m
 _COMPOSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Tree:
-    """What one file says: plain data, the line of each place in it, and its hash."""
+    """What one file says: plain data, the line of each place in it, and its hash.
+
+    A file that says the same is the same tree, which nobody changes.
+    """
 
     shown: str
     data: Any
@@ -101,7 +105,12 @@ def read_yaml(path: Path, shown: str) -> tuple[Tree | None, list[Fault]]:
 
     `shown` is the file's name in messages. The tree is None where nothing could be read.
     """
-    raw = path.read_bytes()
+    tree, faults = _tree(path.read_bytes(), shown)
+    return tree, [*faults]
+
+
+@lru_cache(maxsize=32)
+def _tree(raw: bytes, shown: str) -> tuple[Tree | None, list[Fault]]:
     sha256 = hashlib.sha256(raw).hexdigest()
     try:
         node = yaml.compose(raw.decode("utf-8"), Loader=_COMPOSER)
