@@ -290,7 +290,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
         calendar=SimpleNamespace(sessions_between=lambda first, last: 0),
         as_of=AS_OF,
         source_name="Test data",
-        source=Fake({"prices": late}),
+        repeated=lambda _: late.iloc[:0],
         corrections=tuple,
         once=lambda _, compute: compute(),
     )  # a Market would not let such rows out, and the gate does not rely on it

@@ -100,6 +100,11 @@ class Market:
         """True when at least one row of `dataset` is visible."""
         return not self._view(dataset).empty
 
+    def repeated(self, dataset: str) -> pd.DataFrame:
+        """Of the rows that the source gives, those with the key and the moment of another."""
+        self._visible(dataset)
+        return self._told[dataset].repeated()
+
     def consensus(self, item: str) -> pd.DataFrame:
         """Of each instrument and fiscal year, the newest vintage of `item`; dataset's columns."""
         return self._newest("consensus", item)

@@ -50,6 +50,12 @@ class Told(NamedTuple):
         last[:-1] = self.of[1:] != self.of[:-1]
         return self.rows if last.all() else self.rows[last].reset_index(drop=True)
 
+    def repeated(self) -> pd.DataFrame:
+        """The rows that have their key and their moment in common with another."""
+        moments = self.rows["available_at"].dt.tz_localize(None).to_numpy()
+        alike = (self.of[1:] == self.of[:-1]) & (moments[1:] == moments[:-1])
+        return self.rows[np.append(alike, False) | np.append(False, alike)]
+
 
 def ordered(frame: pd.DataFrame, dataset: str) -> Told:
     """The columns of the dataset, with its rows in order."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from research.market.checks.freshness import current_ids
+from research.market.checks.freshness import current_ids, last_rows
 from research.market.checks.result import GateResult, count, degraded, names
 from research.market.market import Market
 
@@ -28,7 +28,7 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
             "shown as not available.",
         )
     current = current_ids(market, rows)
-    newest = rows.groupby("instrument").tail(1).set_index("instrument")
+    newest = last_rows(rows)
     adjusted = [key for key in current if math.isnan(newest.loc[key, "close"])]
     if adjusted:
         yield degraded(

@@ -9,6 +9,7 @@ import pandas as pd
 from research.market.checks.result import GateResult, count, degraded, names
 from research.market.market import Market
 from research.market.prices import is_stale
+from research.market.views import spans
 
 _DAY_OF = {
     "fundamentals": "published_at",
@@ -26,7 +27,7 @@ def check_freshness(market: Market, dataset: str, rows: pd.DataFrame) -> Iterato
     overdue.
     """
     ids = [one.id for one in market.universe.present()]
-    last = rows.groupby("instrument").last()  # of each column, the last that is no NaN
+    last = last_rows(rows)
     days = {key: last.loc[key, "date"].date() for key in ids if key in last.index}
     types = last["price_type"]
     allowed = market.method.gates.stale_sessions
@@ -69,7 +70,7 @@ def check_age(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Gate
 
 def current_ids(market: Market, rows: pd.DataFrame) -> list[str]:
     """The instruments whose last price is not too old, in the order of the universe."""
-    last = rows.groupby("instrument").last()
+    last = last_rows(rows)
     found = []
     stale: dict[tuple[object, str], bool] = {}
     for one in market.universe.present():
@@ -81,3 +82,8 @@ def current_ids(market: Market, rows: pd.DataFrame) -> list[str]:
         if not stale[about]:
             found.append(one.id)
     return found
+
+
+def last_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """The last row of each instrument, by its id."""
+    return rows.iloc[[where.stop - 1 for where in spans(rows).values()]].set_index("instrument")

@@ -61,11 +61,12 @@ def check_leaps(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Ga
 def priced_lines(
     market: Market, rows: pd.DataFrame, *, but: tuple[str, ...]
 ) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Column, instrument and its rows with a price above zero, for all kinds `but` those."""
+    """Column, instrument and its days with a price above zero, for all kinds `but` those."""
+    numbers = rows[["date", "close", "adj_close"]]  # to take rows is to take their words
     for key, where in spans(rows).items():
         if market.universe[key].kind in but:
             continue
-        own = rows.iloc[where]
+        own = numbers.iloc[where]
         for column in ("close", "adj_close"):
             known = (own[column] > 0).to_numpy()
             if known.any():

@@ -9,6 +9,7 @@ import pandas as pd
 
 from research.market.checks.result import GateResult, degraded
 from research.market.market import Market
+from research.market.views import spans
 
 
 def check_last_row(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[GateResult]:
@@ -21,17 +22,17 @@ def check_last_row(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
     gates = market.method.gates
     loose = {"rate", "volatility"}
     kinds = {one.id: one.kind for one in market.universe.instruments}
-    tail = rows.groupby("instrument").tail(2)
-    for key, two in tail.groupby("instrument"):
+    for key, where in spans(rows).items():
+        two = rows.iloc[where][-2:]
         row = two.iloc[-1]
         if math.isnan(row["close"]) and math.isnan(row["adj_close"]):
             yield degraded(
                 dataset,
                 f"{key} has a row of {row['date']:%Y-%m-%d}, its last, and no price in it; the "
                 "price before stands in for it. Fetch it again.",
-                subject=str(key),
+                subject=key,
             )
-        if len(two) < 2 or kinds.get(str(key)) in loose:
+        if len(two) < 2 or kinds.get(key) in loose:
             continue
         for column in ("close", "adj_close"):
             before, last = two[column].iloc[0], row[column]
@@ -46,6 +47,6 @@ def check_last_row(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
                     f"{gates.last_row_ratio:g} on the last row is doubtful until another confirms "
                     "it. What is said of its last week rests on that row. Compare it with another "
                     "source, or drop it with a correction.",
-                    subject=str(key),
+                    subject=key,
                 )
                 break

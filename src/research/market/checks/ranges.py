@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from research.market.checks.result import GateResult, blocked, count
@@ -18,9 +19,13 @@ def check_ranges(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
     """
     bounds = market.method.gates.range_by_kind
     kinds = {one.id: one.kind for one in market.universe.instruments}
-    of = rows["instrument"].map(kinds)
+    codes, ids = pd.factorize(rows["instrument"])
+
+    def of(kind: str) -> np.ndarray:
+        return np.array([kinds[one] == kind for one in ids], dtype=bool)[codes]
+
     for column in ("close", "adj_close"):
-        wrong = rows[(rows[column] <= 0) & (of != "rate")]
+        wrong = rows[(rows[column] <= 0) & ~of("rate")]
         for key, found in wrong.groupby("instrument"):
             row = found.iloc[0]
             yield blocked(
@@ -31,7 +36,7 @@ def check_ranges(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
                 subject=str(key),
             )
     for kind, (low, high) in bounds.items():
-        outside = rows[(of == kind) & ((rows["close"] < low) | (rows["close"] > high))]
+        outside = rows[of(kind) & ((rows["close"] < low) | (rows["close"] > high))]
         for key, found in outside.groupby("instrument"):
             row = found.iloc[0]
             yield blocked(

@@ -18,9 +18,8 @@ def check_repeats(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[
     Looks at the source, for of two rows that became public at one moment the Market can only take
     the last. Equal rows and later vintages are no fault, and the order of rows is none either.
     """
-    given = market.source.read(dataset)
     keys = list(dict.fromkeys((*KEYS[dataset], "available_at")))
-    again = given[given.duplicated(keys, keep=False).to_numpy()]
+    again = market.repeated(dataset)
     again = again[(again["available_at"] <= pd.Timestamp(cutoff(market.as_of))).to_numpy()]
     again = again.drop_duplicates([*keys, *VALUES[dataset]])
     again = again[again.duplicated(keys, keep=False).to_numpy()]
