@@ -24,8 +24,12 @@ def aligned(
     if not len(days):
         return out
     calendar = sessions.to_numpy()
-    last = np.searchsorted(days, calendar, side="right") - 1
-    age = np.arange(len(calendar)) - np.searchsorted(calendar, days, side="left")[last]
+    begins = np.searchsorted(calendar, days)
+    used = np.flatnonzero(begins < len(calendar))
+    last = np.full(len(calendar), -1)
+    last[begins[used]] = used  # of several, the last one stays
+    last = np.maximum.accumulate(last)
+    age = np.arange(len(calendar)) - begins[last]
     known = (last >= 0) & (age <= fill_days)
     out[known] = values[last[known]]
     return out

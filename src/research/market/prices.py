@@ -173,8 +173,9 @@ class Prices:
         return whole * rest * self._exchange.rate(unit.currency, target.currency)
 
     def _table(self, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
-        table = pd.DataFrame(columns, index=self._sessions, columns=list(columns), dtype="float64")
-        begun = np.zeros(len(table), dtype=bool)
-        for values in columns.values():
-            begun |= ~np.isnan(values)
-        return table.iloc[int(begun.argmax()) :] if begun.any() else table.iloc[:0]
+        table = np.array([*columns.values()]).reshape(len(columns), len(self._sessions))
+        begun = np.flatnonzero(~np.isnan(table).all(axis=0))
+        since = slice(begun[0] if begun.size else len(self._sessions), None)
+        return pd.DataFrame(
+            table[:, since].T, index=self._sessions[since], columns=list(columns), copy=False
+        )
