@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 REPORTED = ("shares_m", "net_debt", "nci", "prefs", "associates", "ebitda", "nav")
 ESTIMATED = ("ebitda", "ebitda_spot", "eps", "fcf", "dps")
 
+AHEAD = (0, 1)  # calendar years from that of `as_of`; each is made of two fiscal years
+
 ToUsd = Callable[[float, str], float]
 
 
@@ -56,7 +58,7 @@ def _accounts(market: Market) -> pd.DataFrame:
     year_ends = {one.id: one.fiscal_year_end or "12-31" for one in companies}
     for item in ESTIMATED:
         by_year = _estimates(market, item, to_usd)
-        for ahead in (0, 1):
+        for ahead in AHEAD:
             table[f"{item}_{ahead + 1}_usd"] = pd.Series(
                 {
                     one: _calendar_year(by_year.get(one, {}), market.as_of.year + ahead, year_end)
@@ -113,15 +115,18 @@ def _latest_reported(market: Market, to_usd: ToUsd) -> pd.DataFrame:
     rows = rows[rows["item"].isin(REPORTED)].sort_values(["period_end", "available_at"])
     year_ends = {one.id: one.fiscal_year_end for one in market.universe.companies()}
     # A half-year's EBITDA is none of a year; a balance sheet may be of any day.
-    ends = pd.to_datetime(rows["period_end"])
-    of_year = ends.dt.strftime("%m-%d") == rows["instrument"].map(year_ends)
-    rows = rows[of_year | (rows["item"] != "ebitda")]
+    ebitda = rows[rows["item"] == "ebitda"]
+    ends = pd.to_datetime(ebitda["period_end"]).dt.strftime("%m-%d")
+    of_part = (ends != ebitda["instrument"].map(year_ends)).reindex(rows.index, fill_value=False)
+    rows = rows[~of_part]
     rows = rows.drop_duplicates(["instrument", "item"], keep="last")
     return _in_usd(rows, to_usd).pivot(index="instrument", columns="item", values="usd")
 
 
 def _estimates(market: Market, item: str, to_usd: ToUsd) -> dict[str, dict[dt.date, float]]:
-    rows = _in_usd(_current(market.consensus(item), market), to_usd)
+    rows = _current(market.consensus(item), market)
+    years = pd.to_datetime(rows["fiscal_year_end"]).dt.year - market.as_of.year
+    rows = _in_usd(rows[years.between(0, len(AHEAD))], to_usd)
     found: dict[str, dict[dt.date, float]] = {}
     columns = (rows["instrument"], rows["fiscal_year_end"], rows["usd"])
     for company, day, usd in zip(*columns, strict=True):

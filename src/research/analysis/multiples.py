@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from research.analysis.valuation import midrank_percentile
 from research.market.lines import ordinary_per_share
 from research.market.units import Unit
+from research.market.views import spans
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -166,9 +167,14 @@ def multiple_change(market: Market, method: Method) -> pd.DataFrame:
 
 
 def _told(market: Market, dataset: str, ids: Sequence[str], items: Sequence[str]) -> pd.DataFrame:
+    """Company by company, each in the order in which it was told."""
     rows = market.frame(dataset)
-    rows = rows[rows["item"].isin(items).to_numpy()]
-    return _in_base_units(rows[rows["instrument"].isin(ids).to_numpy()])
+    rows = rows[(rows["item"].isin(items) & rows["instrument"].isin(ids)).to_numpy()]
+    moments = pd.to_datetime(rows["available_at"], utc=True).dt.tz_localize(None)
+    units, names = pd.factorize(rows["unit"])
+    scale = np.array([Unit(name).scale for name in names], dtype=float)[units]
+    rows = rows.assign(amount=rows["value"] * scale, day=moments.dt.normalize())
+    return rows.iloc[np.lexsort((moments.to_numpy(), pd.factorize(rows["instrument"])[0]))]
 
 
 def _ratios(market: Market, ids: Sequence[str]) -> pd.Series:
@@ -199,10 +205,9 @@ def _rates(market: Market, days: pd.DatetimeIndex, units: Iterable[str]) -> Rate
 def _reported(
     reports: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates, method: Method
 ) -> dict[str, pd.DataFrame]:
-    rows = reports.sort_values(["available_at", "period_end"])
     found = {}
     for item in REPORTED:
-        of_item = rows[rows["item"] == item]
+        of_item = reports[(reports["item"] == item).to_numpy()]
         if of_item.empty:
             found[item] = pd.DataFrame(index=days, dtype=float)
             continue
@@ -220,29 +225,19 @@ def _reported(
 def _next_twelve_months(
     estimates: pd.DataFrame, days: pd.DatetimeIndex, rates: Rates
 ) -> pd.DataFrame:
-    rows = estimates.sort_values("available_at")
-    currencies = _currencies(rows)
-    numbers = rows[["fiscal_year_end", "day", "amount"]]  # taking text apart costs the most
+    currencies = _currencies(estimates)
+    numbers = estimates[["fiscal_year_end", "day", "amount"]]  # taking text apart costs the most
     columns = {
-        one: _blend(*_known_at(of_company, "fiscal_year_end", days), days)
+        one: _blend(*_known_at(numbers.iloc[where], "fiscal_year_end", days), days)
         * rates[currencies[one]].to_numpy()
-        for one, of_company in numbers.groupby(rows["instrument"], sort=True)
+        for one, where in spans(estimates).items()
     }
     return pd.DataFrame(columns, index=days, dtype=float)
 
 
-def _in_base_units(rows: pd.DataFrame) -> pd.DataFrame:
-    scale = rows["unit"].map({unit: Unit(unit).scale for unit in rows["unit"].unique()})
-    day = pd.to_datetime(rows["available_at"], utc=True).dt.tz_localize(None).dt.normalize()
-    return rows.assign(amount=rows["value"] * scale.astype(float), day=day)
-
-
 def _currencies(rows: pd.DataFrame) -> dict[str, str | None]:
-    latest = rows.drop_duplicates("instrument", keep="last")
-    units = {
-        one: Unit(unit) for one, unit in zip(latest["instrument"], latest["unit"], strict=True)
-    }
-    return {one: unit.currency for one, unit in units.items()}
+    last = {one: where.stop - 1 for one, where in spans(rows).items()}
+    return {one: Unit(rows["unit"].iloc[row]).currency for one, row in last.items()}
 
 
 def _known_at(
@@ -250,7 +245,7 @@ def _known_at(
 ) -> tuple[NDArray[np.float64], Any]:
     """The amount in force on each of `days`, rising, and the names of its columns, `columns`.
 
-    `rows` are in order of their day.
+    `rows` are in order of their day, those of one column at least.
     """
     if rows["amount"].isna().any():  # else the last of a day overwrites the others anyhow
         rows = rows.drop_duplicates(["day", columns], keep="last")
