@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Levels = Any  # a Series, or a DataFrame with one column an instrument, on a rising date index
 
 WEEK = pd.Timedelta(days=7)
-_A_FRIDAY = np.datetime64("1970-01-02", "D")
+_A_FRIDAY, _SEVEN_DAYS = np.datetime64("1970-01-02", "D"), np.timedelta64(7, "D")
 
 
 def freshness(price_type: str, sampling: Sampling) -> int:
@@ -32,17 +32,20 @@ def weekly(levels: Levels) -> Levels:
     """
     if levels.empty:
         return levels
+    if isinstance(levels, pd.Series):
+        return weekly(levels.to_frame()).iloc[:, 0].rename(levels.name)
     days = levels.index.to_numpy().astype("datetime64[D]")
-    ends = days + (_A_FRIDAY - days) % np.timedelta64(7, "D")
-    fridays = _fridays(ends[0], ends[-1], levels.index.unit).rename(levels.index.name)
-    by_week = levels.groupby(ends.astype(fridays.dtype)).last().reindex(fridays)
-    return by_week[by_week.index <= levels.index[-1]]
-
-
-def _fridays(first: np.datetime64, last: np.datetime64, unit: str) -> pd.DatetimeIndex:
-    """Without `pandas.date_range`, which steps from week to week in Python."""
-    every = np.arange(first, last + np.timedelta64(1, "D"), np.timedelta64(7, "D"))
-    return pd.DatetimeIndex(every.astype(f"datetime64[{unit}]"))
+    first = days[0] + (_A_FRIDAY - days[0]) % _SEVEN_DAYS
+    fridays = np.arange(first, days[-1] + np.timedelta64(1, "D"), _SEVEN_DAYS)
+    begins, ends = (days.searchsorted(fridays - ago, side="right") for ago in (_SEVEN_DAYS, 0))
+    values = levels.to_numpy(dtype=float)
+    found = np.full((len(fridays), values.shape[1]), np.nan)
+    for back in range(1, 1 + max(ends - begins, default=0)):  # from the last row of each week on
+        rows = ends - back
+        missing = np.isnan(found) & (rows >= begins)[:, None]
+        found = np.where(missing, values[rows], found)
+    index = pd.DatetimeIndex(fridays.astype(levels.index.dtype), name=levels.index.name)
+    return pd.DataFrame(found, index=index, columns=levels.columns, copy=False)
 
 
 def weekly_returns(levels: Levels) -> Levels:
