@@ -82,7 +82,9 @@ def day_of(number: float) -> dt.date:
 
 
 def _fit(found: Sequence[str], length_pt: float) -> bool:
-    return bool(found) and sum(text_width(t, SMALL) + 14 for t in found) <= length_pt
+    if not found or 14 * len(found) > length_pt:  # to measure them takes longest
+        return False
+    return sum(text_width(t, SMALL) + 14 for t in found) <= length_pt
 
 
 def _evenly(ticks: Sequence[float], name: str) -> bool:
