@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from research.analysis.returns import change
@@ -55,14 +56,17 @@ def local_levels(
     recent = prices[prices["date"] >= pd.Timestamp(start) - fresh]
     recent = recent[recent["instrument"].isin(ids)]
     # A vendor may turn from pence to pounds inside the window.
-    scale = recent["unit"].map({unit: Unit(unit).scale for unit in recent["unit"].unique()})
-    closes, adjusted = (
-        recent.assign(level=recent[column] * scale.astype(float))
-        .pivot(index="date", columns="instrument", values="level")
-        .reindex(columns=list(ids))
-        for column in ("close", "adj_close")
-    )
-    return closes, adjusted
+    units, names = pd.factorize(recent["unit"])
+    scale = np.array([Unit(name).scale for name in names], dtype=float)[units]
+    places, days = pd.factorize(recent["date"], sort=True)
+    whose = pd.Index(ids).get_indexer(recent["instrument"])
+
+    def levels(column: str) -> pd.DataFrame:
+        table = np.full((len(days), len(ids)), np.nan)
+        table[places, whose] = recent[column] * scale
+        return pd.DataFrame(table, index=pd.DatetimeIndex(days, name="date"), columns=list(ids))
+
+    return levels("close"), levels("adj_close")
 
 
 def under_offer(company: Instrument, start: dt.date, end: dt.date) -> bool:

@@ -105,7 +105,7 @@ def other_moves(market: Market) -> pd.DataFrame:
 def correlation(one: pd.Series, other: pd.Series) -> float:
     """Correlation of two series on the dates they share; missing without variance or dates."""
     pair = pd.concat([one, other], axis=1, join="inner").dropna()
-    if len(pair) < 3 or (pair.nunique() == 1).any():
+    if len(pair) < 3 or not np.ptp(pair.to_numpy(), axis=0).all():
         return float("nan")
     return float(pair.iloc[:, 0].corr(pair.iloc[:, 1]))
 

@@ -147,11 +147,13 @@ def sub_group_medians(case: Case, base: Case, peers: Comps) -> pd.DataFrame:
 def _base(companies: pd.Index, market: Market) -> pd.DataFrame:
     table = accounts(market).reindex(companies)
     reported = market.frame("fundamentals")
-    shares = reported[reported["item"].str.startswith(_SHARE)]
-    for item in [*shares["item"].unique(), "royalty_rate"]:
-        latest = market.reported(item).sort_values("period_end")
-        latest = latest.drop_duplicates("instrument", keep="last").set_index("instrument")
-        table[item] = latest["value"].astype(float)
+    shares = reported["item"].str.startswith(_SHARE)
+    latest = reported[shares | (reported["item"] == "royalty_rate")]
+    latest = latest.sort_values(["period_end", "available_at"])
+    latest = latest.drop_duplicates(["instrument", "item"], keep="last")
+    values = latest.pivot(index="instrument", columns="item", values="value").astype(float)
+    items = [*reported.loc[shares, "item"].unique(), "royalty_rate"]
+    table[items] = values.reindex(index=table.index, columns=items)
     table["royalty_rate"] = table["royalty_rate"].fillna(0.0)
     margin = _margin(market).reindex(table.index)
     # Scaled from the estimate, so that revenue, margin and earnings are those of one year.
