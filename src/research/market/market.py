@@ -266,8 +266,7 @@ class Market:
         rows = self._prices.rows(id)
         if rows.empty:
             return False
-        last = rows.iloc[-1]
-        about = (last["date"].date(), str(last["price_type"]))
+        about = (rows["date"].iloc[-1].date(), str(rows["price_type"].iloc[-1]))
         return not is_stale(*about, self.as_of, self.calendar, self.method)
 
     def _newest(self, dataset: str, item: str) -> pd.DataFrame:
