@@ -119,6 +119,17 @@ COLUMNS = {"v": Column(header="Value", fmt="num2"), "g": Column(header="Chart", 
 HEAD = {"id": "t", "title": "T", "unit": "Beta", "source": "sample", "as_of": "2026-01-28"}
 
 
+def test_nothing_of_one_drawing_is_left_in_the_next() -> None:
+    def small() -> str:
+        drawn = interval(1.08, 0.94, 1.22, id="p", bounds=(0.8, 1.0))
+        return f"{drawn}{gauge(0.9, 0.85, 0.95, id='g', bounds=(0.8, 1.0))}"
+
+    first = small()
+    interval(5306.95, None, None, id="f1", bounds=(5000, 5000), fmt="num0")
+    gauge(4.0, None, None, id="h", bounds=(1.0, 0.8))
+    assert small() == first
+
+
 def test_a_picture_column_holds_drawings_that_the_csv_leaves_out() -> None:
     drawn = gauge(0.9, 0.85, 0.95, id="g", bounds=(0.8, 1.0))
     frame = pd.DataFrame({"v": [0.9, 1.2], "g": [drawn, None]}, index=["a", "b"])

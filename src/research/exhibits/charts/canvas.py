@@ -71,6 +71,12 @@ class Sheet:
         down = [y / self.height_pt for y in ys]
         self.figure.add_artist(Line2D(across, down, **how))
 
+    def wipe(self) -> None:
+        """Take off all that was drawn, so that the sheet is as it was made."""
+        axes = self.axes
+        for one in (*axes.lines, *axes.patches, *axes.collections, *axes.texts, *self.figure.texts):
+            one.remove()
+
     def x_pt(self, value: float) -> float:
         """Where a value of the x axis stands on the sheet."""
         return float(self.axes.transData.transform((value, self.axes.get_ylim()[0]))[0])

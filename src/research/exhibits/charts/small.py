@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 
 from research.exhibits import theme
 from research.exhibits.charts import canvas, labels
@@ -49,12 +51,11 @@ def interval(
     known = [middle, least, most, *(end for end in ends if end == end)]
     left, right = _sides(bounds, low)
     say = lookup(fmt)
-    with theme.style():
-        sheet = Sheet("card", left=0.5, right=0.5, bottom=11, top=10)
+    with theme.style(), _bare("card", bottom=11, top=10) as sheet:
         axes = sheet.axes
         room = _ROOM * ((max(known) - min(known)) or abs(middle) or 1.0)
         start, end = min(known) - room, max(known) + room
-        _bare(sheet, start, end)
+        axes.set_xlim(start, end)
         axes.axvspan(start, least, color=_GROUNDS[left], linewidth=0)
         axes.axvspan(least, most, color=theme.BAND, linewidth=0)
         axes.axvspan(most, end, color=_GROUNDS[right], linewidth=0)
@@ -96,9 +97,8 @@ def gauge(
     middle, ends = float(estimate or 0.0), _ends(lo, hi)
     scaled = [1 + (value - contradiction) / (support - contradiction) for value in (middle, *ends)]
     at, *reach = (min(max(value, 0.08), 2.92) for value in scaled)
-    with theme.style():
-        sheet = Sheet("cell", left=0.5, right=0.5, bottom=0.5, top=0.5)
-        _bare(sheet, 0, 3)
+    with theme.style(), _bare("cell", bottom=0.5, top=0.5) as sheet:
+        sheet.axes.set_xlim(0, 3)
         for n, ground in enumerate((_GROUNDS["contradicts"], theme.BAND, _GROUNDS["supports"])):
             sheet.axes.axvspan(n, n + 1, color=ground, linewidth=0)
         ink = theme.STROKES["black"].colour
@@ -128,10 +128,22 @@ def _sides(bounds: tuple[float, float], low: bool = False) -> tuple[str, str]:
     return "contradicts", "supports"
 
 
-def _bare(sheet: Sheet, start: float, end: float) -> None:
-    sheet.axes.set_xlim(start, end)
+@contextmanager
+def _bare(width: str, *, bottom: float, top: float) -> Iterator[Sheet]:
+    """A sheet without axes, the same for each drawing: to make one takes longer than to draw."""
+    sheet = _made(width, bottom, top)
+    try:
+        yield sheet
+    finally:
+        sheet.wipe()
+
+
+@lru_cache(maxsize=2)
+def _made(width: str, bottom: float, top: float) -> Sheet:
+    sheet = Sheet(width, left=0.5, right=0.5, bottom=bottom, top=top)
     sheet.axes.set_ylim(0, 1)
     sheet.axes.set_axis_off()
+    return sheet
 
 
 def _name(sheet: Sheet, left: str, right: str) -> None:
