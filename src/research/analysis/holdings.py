@@ -80,7 +80,7 @@ def spells_after(market: Market, method: Method, group: str, ids: Sequence[str])
             continue
         start, end = (level_at(levels, one, fresh_days=fresh) for one in (day, day + spell))
         moves = end / start - 1
-        relative = float(moves[list(ids)].mean() - moves[benchmark])
+        relative = float(moves.iloc[:-1].mean() - moves.iloc[-1])
         if isnan(relative):
             continue
         weights = published.held_on(day, oldest)

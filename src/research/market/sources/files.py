@@ -140,9 +140,10 @@ def _piece(file: str, entry: Entry, rows: pd.DataFrame) -> Piece:
 
 def _within(rows: pd.DataFrame, entry: Entry) -> pd.DataFrame:
     """The rows of the days that the file is used for."""
-    days = rows["date"].dt.date
+    if entry.first is None and entry.last is None:
+        return rows
     first, last = entry.first or dt.date.min, entry.last or dt.date.max
-    return rows[(days >= first) & (days <= last)]
+    return rows[rows["date"].between(pd.Timestamp(first), pd.Timestamp(last))]
 
 
 def _ticker_faults(
