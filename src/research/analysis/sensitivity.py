@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from research.analysis.accounts import accounts, usd_converter
 from research.analysis.comps import Comps
@@ -56,42 +57,46 @@ def at_prices(
     nothing; of a company whose revenue nobody parts by metal, everything is missing.
     """
     companies = peers.values.index
-    base = market.once(("base", *companies), lambda: _base(companies, market))
-    royalty = base["royalty_rate"].to_numpy()
-    shares = [name for name in base if name.startswith(_SHARE)]
-    moved = np.where(base[shares].notna().any(axis=1), 0.0, np.nan)
+    table = market.once(("base", *companies), lambda: _base(companies, market))
+    base = {name: table[name].to_numpy(dtype=float) for name in table if name != "price_unit"}
+    shares = {name: share for name, share in base.items() if name.startswith(_SHARE)}
+    parted = np.any([~np.isnan(share) for share in shares.values()], axis=0)
+    moved = np.where(parted, np.zeros(len(companies)), np.nan)
     for metal, change in changes.items():
-        if _SHARE + metal in base:
-            share = np.nan_to_num(base[_SHARE + metal].to_numpy(), nan=0.0)
+        if _SHARE + metal in shares:
+            share = np.nan_to_num(shares[_SHARE + metal], nan=0.0)
             moved += earnings_sensitivity(
-                change, revenue_share=share, royalty=royalty, ebitda_margin=1.0
+                change, revenue_share=share, royalty=base["royalty_rate"], ebitda_margin=1.0
             )
     gain = moved * base["revenue_usd"]
     taxed = gain * (1 - method.valuation.nav_tax)
+    with np.errstate(divide="ignore", invalid="ignore"):  # where a vendor tells of no shares
+        by_share = taxed / base["shares"]
     years = method.valuation.nav_years
-    worth = pd.Series(
-        {one: annuity(decks.discount_rates[peers.groups[one]], years) for one in base.index}
-    )
-    values = pd.DataFrame(
-        {
-            "ebitda_usd": base["ebitda_1_usd"] + gain,
-            "eps_usd": base["eps_1_usd"] + taxed / base["shares"],
-            "nav_usd": base["nav_usd"] + taxed * worth,
-        }
-    )
+    groups = peers.groups.loc[companies]
+    worth = np.array([annuity(decks.discount_rates[group], years) for group in groups])
+    values = {
+        "ebitda_usd": base["ebitda_1_usd"] + gain,
+        "eps_usd": base["eps_1_usd"] + by_share,
+        "nav_usd": base["nav_usd"] + taxed * worth,
+    }
     limit = method.valuation.not_meaningful_above
     for name, above, below in (
         ("ev_ebitda", "ev_usd", "ebitda_usd"),
         ("pe", "price_usd", "eps_usd"),
         ("p_nav", "market_cap_usd", "nav_usd"),
     ):
-        multiple = (base[above] / values[below].where(values[below] > 0)).where(
-            lambda found: (found >= 0) & (found <= limit), np.inf
-        )
-        values[name] = multiple.where(values[below].notna() & base[above].notna())
-    values["ebitda_change"] = gain / base["ebitda_1_usd"].where(base["ebitda_1_usd"] > 0)
-    values["eps_change"] = taxed / base["shares"] / base["eps_1_usd"].where(base["eps_1_usd"] > 0)
-    return Case(label=label, values=values)
+        multiple = base[above] / _positive(values[below])
+        meant = np.where((multiple >= 0) & (multiple <= limit), multiple, np.inf)
+        known = ~np.isnan(values[below]) & ~np.isnan(base[above])
+        values[name] = np.where(known, meant, np.nan)
+    values["ebitda_change"] = gain / _positive(base["ebitda_1_usd"])
+    values["eps_change"] = by_share / _positive(base["eps_1_usd"])
+    return Case(label=label, values=pd.DataFrame(values, index=companies))
+
+
+def _positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(values > 0, values, np.nan)
 
 
 def price_grid(peers: Comps, market: Market, decks: Decks, method: Method) -> dict[float, Case]:
