@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from research.execution.reach import files, named, reached, reached_by
+from research.execution.reach import everything, files, named, reached, reached_by
 from research.execution.run import Job, execute
 from research.execution.warm import Setup
 
@@ -96,12 +96,12 @@ def test_a_module_that_changes_its_imports_is_read_again(pkg: Path, tmp_path: Pa
 
 
 def test_data_belong_to_the_package_they_lie_in(pkg: Path) -> None:
-    assert list(files(["pkg.lonely"], "pkg")) == ["pkg/lonely.py", "pkg/root.css"]
-    assert list(files(["pkg.shop.price"], "pkg")) == [
-        "pkg/shop/price.py",
-        "pkg/shop/words/list.toml",
-    ]
-    assert files(["pkg.deep.beside"], "pkg")["pkg/deep/rates.csv"] == pkg / "deep" / "rates.csv"
+    known = everything("pkg")
+    assert files(["pkg.lonely"], known) == ["pkg/lonely.py", "pkg/root.css"]
+    assert files(["pkg.shop.price"], known) == ["pkg/shop/price.py", "pkg/shop/words/list.toml"]
+    assert "pkg/deep/rates.csv" in files(["pkg.deep.beside"], known)
+    assert known["pkg/deep/rates.csv"] == pkg / "deep" / "rates.csv"
+    assert "pkg/shop/.hidden" not in known
 
 
 def test_a_package_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from research.edition.ledger import Ledger
 from research.edition.plan import Gate, Plan, worst
 from research.errors import UsageError
+from research.execution.cache.key import version_of
 
 NAME = "edition.json"
 _OWN_KEYS = ("outlook", "claims", "forecasts", "outcomes")  # of records; others go together
@@ -66,7 +66,7 @@ def inputs(plan: Plan) -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """The packages whose version can change a number or a page."""
-    return {name: importlib.metadata.version(name) for name in _COMPUTES}
+    return {name: version_of(name) for name in _COMPUTES}
 
 
 def encode(record: Mapping[str, Any]) -> bytes:

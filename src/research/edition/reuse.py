@@ -11,9 +11,11 @@ from research.edition.plan import Plan
 from research.execution.cache.key import (
     CELLS,
     Key,
+    Part,
     beside,
     cells_of,
     rooms,
+    rooms_of,
     sources_of,
     values_of,
     versions,
@@ -61,10 +63,11 @@ class Sections:
     def __init__(self, plan: Plan, cache: Store) -> None:
         self._plan, self._cache = plan, cache
         self._keys: dict[str, Key] = {}
+        self._code = rooms()  # once for all: a change from now on is seen as they are put
 
     def take(self, job: Job) -> Outcome | None:
         """What came of the job when it last ran with all that it follows from as it is now."""
-        key = self._keys[job.section] = section_key(self._plan, job, self._cache)
+        key = self._keys[job.section] = section_key(self._plan, job, self._cache, self._code)
         outcome = _kept(self._cache, key, job)
         if outcome is not None:
             _record(self._cache, self._plan, job.section, key, ran=False)
@@ -79,17 +82,18 @@ class Sections:
         _record(self._cache, self._plan, job.section, key, ran=True)
 
 
-def section_key(plan: Plan, job: Job, cache: Store) -> Key:
-    """All that the outputs of a section follow from, as it is now.
+def section_key(plan: Plan, job: Job, cache: Store, code: Part | None = None) -> Key:
+    """All that the outputs of a section follow from, as it is now; of the package, as `code` is.
 
     Market, parameter files and memory count for a notebook that can reach what reads them.
     """
+    code = rooms() if code is None else code
     cells = cells_of(job.notebook)
-    modules = _reached(job, cache)
+    modules = _reached(job, cache, code)
     parts = {
         CELLS: cells,
         "parameters": values_of(job.parameters),
-        "package": {**sources_of(modules), **rooms("execution")},
+        "package": {**sources_of(modules, code), **rooms_of(code, "execution")},
         "files beside the notebook": beside(job.notebook.parent, but=_others(plan, job)),
     }
     if "research.market.market" in modules:
@@ -114,10 +118,10 @@ def _others(plan: Plan, job: Job) -> list[Path]:
     return [job.notebook, *((home / one.notebook) for one in plan.params.note.sections)]
 
 
-def _reached(job: Job, cache: Store) -> list[str]:
+def _reached(job: Job, cache: Store, code: Part) -> list[str]:
     # To parse the package takes as long as all else of a key; its imports hang on its sources.
     imported = named(job.notebook)
-    names = (digest(None if imported is None else sorted(imported)), digest(rooms()))
+    names = (digest(None if imported is None else sorted(imported)), digest(code))
     held = cache.get_record(_REACH, *names)
     if held is None:
         held = {"modules": sorted(reached_by(imported))}
@@ -159,4 +163,5 @@ def _record(cache: Store, plan: Plan, section: str, key: Key, *, ran: bool) -> N
         "digest": key.digest,
     }
     for edition in (plan.edition, _NEWEST):
-        cache.put_record(RECORDS, home, edition, section, record=record)
+        if record_of(cache, home, edition, section) != record:
+            cache.put_record(RECORDS, home, edition, section, record=record)

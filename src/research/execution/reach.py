@@ -57,32 +57,46 @@ def _named_by(
 
 def reached_by(names: Iterable[str] | None, package: str = "research") -> frozenset[str]:
     """The modules that code which imports `names` can come to import; all of them for None."""
-    modules = _listed(package)[0]
+    known = everything(package)
+    modules = {module: known[name] for module, name in _modules_in(known).items()}
     return frozenset(modules) if names is None else _closure(set(names), modules, package)
 
 
-def files(modules: Iterable[str], package: str = "research") -> dict[str, Path]:
-    """Name → file of the sources of `modules`, and of the data that lie beside them.
+def files(modules: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Those names of `everything` that are the sources of `modules`, and of the data beside them.
 
-    A name is the path from the folder the package lies in, as `research/errors.py`. Data belong to
-    the nearest folder above them that is a package, and count when one of its modules does.
+    Data belong to the nearest folder above them that is a package, and count when one of its
+    modules does. In the order of the names.
     """
-    known, data = _listed(package)
-    wanted = set(modules)
-    homes = {known[one].parent for one in wanted}
-    found = [known[one] for one in wanted]
-    packages = {path.parent for path in known.values()}
-    for path in data:
-        home = next(folder for folder in path.parents if folder in packages)
+    names = list(known)
+    sources = _modules_in(names)
+    found = {sources[one] for one in modules}
+    homes = {_above(name) for name in found}
+    packages = {_above(name) for name in sources.values()}
+    for name in set(names).difference(sources.values()):
+        home = _above(name)
+        while home and home not in packages:
+            home = _above(home)
         if home in homes:
-            found.append(path)
-    return _by_name(found, package)
+            found.add(name)
+    return sorted(found)
 
 
 def everything(package: str = "research") -> dict[str, Path]:
-    """Name → file of all that the package consists of, named as `files` does."""
-    modules, data = _listed(package)
-    return _by_name([*modules.values(), *data], package)
+    """Name → file of all that the package consists of, its modules and the data beside them.
+
+    A name is the path from the folder the package lies in, as `research/errors.py`. Raises
+    LookupError when there is no such package.
+    """
+    folder = str(_folder(package))
+    cut = len(folder) - len(package)
+    found = {}
+    for home, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".py") or not (name.endswith(".pyc") or name.startswith(".")):
+                path = _path(os.path.join(home, name))  # noqa: PTH118 - a tenth of a Path's time
+                found[str(path)[cut:].replace(os.sep, "/")] = path
+    return dict(sorted(found.items()))
 
 
 def code_cells(notebook: Path) -> list[str]:
@@ -211,30 +225,17 @@ def _is_of(name: str, package: str) -> bool:
     return name == package or name.startswith(f"{package}.")
 
 
-def _listed(package: str) -> tuple[dict[str, Path], list[Path]]:
-    """Dotted name → file of every module of `package`, and the data files beside them.
-
-    Raises LookupError when there is no such package.
-    """
-    folder = _folder(package)
-    modules, data = {}, []
-    for home, _, names in os.walk(folder):
-        parts = (package, *Path(home).relative_to(folder).parts)
-        for name in names:
-            stem, suffix = os.path.splitext(name)  # noqa: PTH122 - a tenth of the time of a Path
-            path = os.path.join(home, name)  # noqa: PTH118
-            if suffix == ".py":
-                within = parts if stem == "__init__" else (*parts, stem)
-                modules[".".join(within)] = Path(path)
-            elif suffix != ".pyc" and not name.startswith("."):
-                data.append(Path(path))
-    return modules, data
+def _modules_in(names: Iterable[str]) -> dict[str, str]:
+    """Dotted name of a module → its name among those of `everything`."""
+    stems = {name: name[:-3] for name in names if name.endswith(".py")}
+    return {stem.removesuffix("/__init__").replace("/", "."): name for name, stem in stems.items()}
 
 
-def _by_name(paths: Iterable[Path], package: str) -> dict[str, Path]:
-    cut = len(str(_folder(package).parent)) + 1
-    named = {str(path)[cut:].replace(os.sep, "/"): path for path in paths}
-    return dict(sorted(named.items()))
+def _above(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+_path = lru_cache(maxsize=4096)(Path)
 
 
 def _folder(package: str) -> Path:

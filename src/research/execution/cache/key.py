@@ -8,7 +8,7 @@ import json
 import platform
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ _SAID = ("parameters", "versions")  # parts whose values can be read, not hashes
 _SHOWN = 3
 _LONGEST = 40
 
+_VERSION = re.compile(r"^Version: *(.+)$", re.MULTILINE)
 _NOBODYS = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -72,19 +73,20 @@ def cells_of(notebook: Path) -> Part:
     return found
 
 
-def sources_of(modules: Iterable[str], package: str = "research") -> Part:
-    """File → hash of its bytes, for the sources of `modules` and the data beside them."""
-    return {name: hash_of(path) for name, path in files(modules, package).items()}
+def sources_of(modules: Iterable[str], code: Part) -> Part:
+    """Of the hashes of a whole package, `code`, those of `modules` and of the data beside them."""
+    return {name: code[name] for name in files(modules, code)}
 
 
 def rooms(*names: str, package: str = "research") -> Part:
     """File → hash of its bytes, for all in these rooms of the package, or in all of it."""
-    wanted = tuple(f"{package}/{name}{end}" for name in names for end in ("/", "."))
-    return {
-        name: hash_of(path)
-        for name, path in everything(package).items()
-        if not names or name.startswith(wanted)
-    }
+    found = everything(package)
+    return {name: hash_of(found[name]) for name in _in_rooms(found, names, package)}
+
+
+def rooms_of(code: Part, *names: str, package: str = "research") -> Part:
+    """Of the hashes of a whole package, `code`, those of these rooms."""
+    return {name: code[name] for name in _in_rooms(code, names, package)}
 
 
 def beside(folder: Path, but: Collection[Path]) -> Part:
@@ -116,8 +118,17 @@ def versions() -> Part:
     return {
         "python": platform.python_version(),
         "machine": f"{sys.platform} {platform.machine()}",
-        **{name: importlib.metadata.version(name) for name in sorted(names)},
+        **{name: version_of(name) for name in sorted(names)},
     }
+
+
+@lru_cache(maxsize=256)
+def version_of(name: str) -> str:
+    """The version of an installed package, looked up once in a process."""
+    told = importlib.metadata.distribution(name)
+    # To read all that a package says of itself takes ten times as long.
+    line = _VERSION.search(told.read_text("METADATA") or "")
+    return line[1].strip() if line else told.version
 
 
 def hash_of(path: Path) -> str:
@@ -130,6 +141,11 @@ def hash_of(path: Path) -> str:
 def _hash(path: Path, _changed: int, _size: int, _number: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _in_rooms(known: Iterable[str], names: Sequence[str], package: str) -> Iterator[str]:
+    wanted = tuple(f"{package}/{name}{end}" for name in names for end in ("/", "."))
+    return (name for name in known if not names or name.startswith(wanted))
 
 
 def _thing(part: str, name: str, old: str | None, new: str | None, order: list[str]) -> str:
