@@ -93,7 +93,8 @@ def test_marks_that_papermill_leaves_of_an_error_are_taken_out() -> None:
 
 
 def test_the_notebook_given_is_left_as_it_was() -> None:
-    notebook = executed(stream("a", "stderr"))
+    shown = new_output("display_data", {"text/plain": "<Axes at 0x7f3a>"})
+    notebook = executed(stream("a"), stream("b"), stream("c", "stderr"), shown, tags=[])
     before = nbformat.writes(notebook)
-    normalise(notebook, prefix="s")
+    assert nbformat.writes(normalise(notebook, prefix="s")) != before
     assert nbformat.writes(notebook) == before

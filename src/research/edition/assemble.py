@@ -52,7 +52,8 @@ def assemble(
         for cell in outcome.notebook.cells:
             if any(output.output_type == "error" for output in cell.get("outputs", [])):
                 continue
-            placed = nbformat.from_dict(cell)
+            placed = nbformat.NotebookNode(cell)  # shares its outputs with the section's own
+            placed.metadata = nbformat.NotebookNode(cell.metadata)
             placed.metadata.research = {"section": outcome.section}
             edition.cells.append(placed)
     return edition

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Any
 
@@ -11,36 +10,48 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def normalise(notebook: Any, *, prefix: str) -> Any:
-    """A copy of `notebook` that depends on its source, parameters and results alone.
+    """`notebook` as it depends on its source, parameters and results alone.
+
+    What was given stays as it is; what is not changed of it is shared, not copied.
 
     Gone are papermill's paths and times, execution times, stderr (where warnings go), memory
     addresses in plain text, widget state and the interpreter's version; adjacent pieces of
     stdout, whose split depends on timing, are joined. Sources, tags and outputs are kept. Cell
     ids become `<prefix>-<position>`, so that they are unique among the sections of an edition.
     """
-    clean = copy.deepcopy(notebook)
+    clean = _shallow(notebook)
+    clean.metadata = _shallow(notebook.metadata)
     clean.nbformat, clean.nbformat_minor = 4, 5
     for key in ("papermill", "widgets"):
         clean.metadata.pop(key, None)
     if "language_info" in clean.metadata:
+        clean.metadata["language_info"] = _shallow(clean.metadata["language_info"])
         clean.metadata["language_info"].pop("version", None)
+    cells = [cell for cell in notebook.cells if _ERROR_MARKER not in cell.metadata.get("tags", [])]
     clean.cells = [
-        cell for cell in clean.cells if _ERROR_MARKER not in cell.metadata.get("tags", [])
+        _clean_cell(cell, f"{prefix[:58]}-{position:03d}")
+        for position, cell in enumerate(cells, start=1)
     ]
-    for position, cell in enumerate(clean.cells, start=1):
-        cell.id = f"{prefix[:58]}-{position:03d}"
-        for key in ("papermill", "execution"):
-            cell.metadata.pop(key, None)
-        if not cell.metadata.get("tags", True):
-            del cell.metadata["tags"]
-        if cell.cell_type == "code":
-            cell.outputs = _clean_outputs(cell.outputs)
+    return clean
+
+
+def _clean_cell(cell: Any, name: str) -> Any:
+    clean = _shallow(cell)
+    clean.id = name
+    clean.metadata = _shallow(cell.metadata)
+    for key in ("papermill", "execution"):
+        clean.metadata.pop(key, None)
+    if not clean.metadata.get("tags", True):
+        del clean.metadata["tags"]
+    if clean.cell_type == "code":
+        clean.outputs = _clean_outputs(cell.outputs)
     return clean
 
 
 def _clean_outputs(outputs: list[Any]) -> list[Any]:
     kept: list[Any] = []
-    for output in outputs:
+    for given in outputs:
+        output = _shallow(given)
         if output.output_type == "stream":
             if output.name == "stderr":
                 continue
@@ -48,6 +59,11 @@ def _clean_outputs(outputs: list[Any]) -> list[Any]:
                 kept[-1].text += output.text
                 continue
         elif "data" in output and "text/plain" in output.data:
+            output.data = _shallow(output.data)
             output.data["text/plain"] = _ADDRESS.sub("", output.data["text/plain"])
         kept.append(output)
     return kept
+
+
+def _shallow(node: Any) -> Any:
+    return type(node)(node)

@@ -24,10 +24,10 @@ def lay(kept: bytes, notebook: Path, *, prefix: str) -> Any:
     """
     import nbformat
 
-    held = json.loads(kept)
+    held = json.loads(kept, object_hook=nbformat.NotebookNode)
     current = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)
     current = nbformat.v4.upgrade(current)
-    code = [nbformat.from_dict(cell) for cell in held["cells"]]
+    code = held["cells"]
     added = [cell for cell in code if _is_injected(cell)]
     if any(_is_injected(cell) for cell in current.cells):
         added = []
@@ -35,7 +35,7 @@ def lay(kept: bytes, notebook: Path, *, prefix: str) -> Any:
     first = next((n for n, cell in enumerate(current.cells) if "parameters" in _tags(cell)), -1)
     cells = [code.pop() if cell.cell_type == "code" else cell for cell in current.cells]
     current.cells = [*cells[: first + 1], *added, *cells[first + 1 :]]
-    current.metadata = nbformat.from_dict(held["metadata"])
+    current.metadata = held["metadata"]
     return normalise(current, prefix=prefix)
 
 
