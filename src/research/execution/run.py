@@ -161,8 +161,9 @@ def ask(setup: Setup) -> Any:
 def execute(job: Job, tell: Listener | None = None) -> Outcome:
     """Run one job in a kernel of its own, here and now."""
     import nbformat
-    from papermill import execute_notebook
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
+    from papermill.execute import execute_notebook, raise_for_execution_errors
 
     from research.execution.client import KernelStartError
 
@@ -180,20 +181,29 @@ def execute(job: Job, tell: Listener | None = None) -> Outcome:
         tell(Event(kind="started", section=job.section))
     given = ExitStack()
     try:
-        seen = execute_notebook(
+        # Prepared first, then run: to do both in one papermill writes all that was shown as JSON,
+        # for no file.
+        prepared = execute_notebook(
             str(job.notebook).replace("{", "{{").replace("}", "}}"),
             None,
             parameters=dict(job.parameters),
             engine_name="research",
             kernel_name="python3",
             language="python",
-            progress_bar=False,
+            prepare_only=True,
+        )
+        seen = papermill_engines.execute_notebook_with_engine(
+            "research",
+            prepared,
+            kernel_name="python3",
+            start_timeout=60,
             timeout_s=job.timeout_s,
             kernel_cwd=str(job.notebook.parent),
             kernel_env={**KERNEL_ENV, **job.env, **given.enter_context(laid_out(job.files))},
             kernel_setup=job.setup,
             watch=watch,
         )
+        raise_for_execution_errors(seen, None)
     except PapermillExecutionError as error:
         failure = _failure(job, seen, error)
     except KernelStartError as error:
