@@ -137,6 +137,7 @@ def build(
     import_nbformat()
     from research.edition.build import build as build_edition
     from research.edition.plan import ahead_of, plan
+    from research.edition.ready import import_libraries
     from research.params import load
 
     stamp = completed_at()
@@ -144,7 +145,7 @@ def build(
     whole = not on and not sections and (cache is None or current.is_new(asked, cache))
     if whole:
         prepare(ahead_of(loaded, as_of=as_of, source=source, together=True))
-        import research.execution.client  # noqa: F401 - while the market is looked into
+        import_libraries()  # while the market is looked into
     planned = plan(
         loaded, as_of=as_of, source=source, sections=sections, reports=reports, cache=cache,
         together=whole,

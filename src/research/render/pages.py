@@ -9,7 +9,7 @@ from typing import Any
 
 from research.render import fonts
 from research.render.document import read_document
-from research.render.html import write_html
+from research.render.html import read_template, write_html
 from research.render.publication import Document
 from research.render.typst import Project, write_pdf
 
@@ -38,7 +38,7 @@ def write_pages(
 
 
 def prepare() -> None:
-    """Import what writing needs and look up our fonts; whoever waits for a notebook can do it then.
+    """Import and read what every page is written by; whoever waits for a notebook can do it then.
 
     Always in one thread, for threads that import the same at once can meet half-made modules.
     """
@@ -48,6 +48,9 @@ def prepare() -> None:
     import typst  # noqa: F401
 
     fonts.lacking("\u2192")
+    for bold in (False, True):
+        fonts.width("0", size=1.0, bold=bold)
+    read_template()
 
 
 def _html(document: Document) -> bytes:

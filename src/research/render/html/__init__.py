@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from research.render.html.page import write_html
+from research.render.html.page import read_template, write_html
 
-__all__ = ["write_html"]
+__all__ = ["read_template", "write_html"]

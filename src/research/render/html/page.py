@@ -13,6 +13,7 @@ from research.render.html.writer import Writer
 from research.render.publication import Document
 from research.render.scope import words
 
+_PAGE = "page.html.j2"
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
 
 
@@ -35,7 +36,7 @@ def write_html(document: Document) -> str:
         }
         for one in document.meta.endings
     ]
-    template = _template("page.html.j2")
+    template = _template(_PAGE)
     page = template.render(
         meta=document.meta,
         policy=POLICY,
@@ -47,6 +48,12 @@ def write_html(document: Document) -> str:
         style=Markup("@@STYLE@@"),
     )
     return page.replace("@@STYLE@@", _fonts(page) + _sheet(), 1)
+
+
+def read_template() -> None:
+    """Read and compile what all pages are made by; the first page would else do it."""
+    _template(_PAGE)
+    _sheet()
 
 
 @functools.cache
