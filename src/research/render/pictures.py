@@ -36,6 +36,8 @@ _POINTS = {
 }
 # matplotlib's own sheet; as a rule for `*` it would reach beyond its picture in a page.
 _MATPLOTLIB_SHEET = re.compile(r"^\s*\*\s*\{([^{}]*)\}\s*$")
+_INSIDE = re.compile(r"#|data:image/(png|jpeg|gif|webp);base64,")
+_REACHES = re.compile(r"url\s*\(\s*['\"]?(?!#)|@import|expression\(", re.IGNORECASE)
 _SIGNS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpg"),
@@ -166,10 +168,8 @@ def _clean(element: ET.Element) -> None:
             _clean(child)
     for name, value in list(element.attrib.items()):
         local = _local(name)
-        outside = local == "href" and not re.match(
-            r"#|data:image/(png|jpeg|gif|webp);base64,", value.strip()
-        )
-        reaches = re.search(r"url\s*\(\s*['\"]?(?!#)|@import|expression\(", value, re.IGNORECASE)
+        outside = local == "href" and not _INSIDE.match(value.strip())
+        reaches = ("(" in value or "@" in value) and _REACHES.search(value)
         foreign = name.startswith("{") and not name.startswith(f"{{{_XLINK}}}")
         if local.lower().startswith("on") or outside or reaches or foreign:
             del element.attrib[name]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
+from functools import cache
+from operator import is_not
 from typing import Any, TypeVar
 
 from research.errors import RenderError
@@ -63,17 +65,26 @@ def resolve(
         return (Link(target, children or (Text(scope.anchors[target[1:]]),)),)
 
     def mended(value: Any) -> Any:
+        # What holds no link stays the object that it is: nearly all of an edition.
         if isinstance(value, tuple):
-            return _flat(settled(one) if isinstance(one, Link) else (mended(one),) for one in value)
-        if is_dataclass(value) and not isinstance(value, type):
-            given = {field.name: getattr(value, field.name) for field in fields(value)}
-            held = {key: mended(one) for key, one in given.items() if isinstance(one, tuple)}
-            return replace(value, **held) if held else value
-        return value
+            made = _flat(settled(one) if isinstance(one, Link) else (mended(one),) for one in value)
+            return made if len(made) != len(value) or any(map(is_not, made, value)) else value
+        held: dict[str, Any] = {}
+        kind: Any = type(value)
+        for name in _fields(kind):
+            given = getattr(value, name)
+            if isinstance(given, tuple) and (now := mended(given)) is not given:
+                held[name] = now
+        return replace(value, **held) if held else value
 
     if complete:
         _check(scope, facts)
     return mended(parts)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _flat(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

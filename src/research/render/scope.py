@@ -73,12 +73,17 @@ def slug(words: str) -> str:
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+
+
 def fold(text: str) -> str:
     """Line ends and runs of blanks as one blank; no-break spaces stay; control signs go.
 
     So do signs that turn the direction of writing: they make a line read as what it is not.
     """
-    text = re.sub(r"[ \t\r\n\f\v]+", " ", text)
+    text = _BLANKS.sub(" ", text)
+    if text.isprintable():  # as nearly all is, then nothing goes
+        return text
     return "".join(c for c in text if c >= " " and not 0x7F <= ord(c) < 0xA0 and c not in _TURNING)
 
 

@@ -118,7 +118,9 @@ def _clip(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """No cell reaches below the last row."""
     count = len(rows)
     return tuple(
-        replace(
+        row
+        if all(cell.rowspan <= count - at for cell in row.cells)
+        else replace(
             row,
             cells=tuple(replace(c, rowspan=min(c.rowspan, count - at)) for c in row.cells),
         )

@@ -11,7 +11,11 @@ def string(text: str, longest: int = 40) -> str:
 
     Words of more characters than `longest` get places to break, so that no column is overrun.
     """
-    kept = "".join(c for c in text if c in "\n\t" or (c >= " " and not 0x7F <= ord(c) < 0xA0))
+    kept = text
+    if not text.isprintable():
+        kept = "".join(c for c in text if c in "\n\t" or (c >= " " and not 0x7F <= ord(c) < 0xA0))
+    if len(kept) <= longest:
+        return literal(kept)
     long = rf"[^\s\u200b]{{{longest + 1},}}"
     kept = re.sub(long, lambda m: "\u200b".join(re.findall(r".{1,12}", m[0])), kept)
     return literal(kept)
