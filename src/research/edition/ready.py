@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 
 def import_all() -> None:
     """Import it; nothing that depends on a note, on files or on the surroundings is kept."""
@@ -15,7 +17,20 @@ def import_all() -> None:
 
 
 def import_libraries() -> None:
-    """What of it is needed once an edition is planned: for running, telling and writing pages."""
+    """What of it is needed once an edition is planned: for running, telling and writing pages.
+
+    The collector of garbage, which would look through all of it again and again, leaves it out.
+    """
+    gc.disable()
+    try:
+        _import_libraries()
+    finally:
+        gc.enable()
+    if not gc.get_freeze_count():  # once, for what is garbage by then stays as well
+        gc.freeze()
+
+
+def _import_libraries() -> None:
     from research.execution.lean import import_nbformat
 
     import_nbformat()
