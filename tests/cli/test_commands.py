@@ -339,7 +339,7 @@ def test_an_interruption_is_told_once_with_exit_code_130(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("research.edition.build.run", interrupted)
+    monkeypatch.setattr("research.edition.build.run_or_reuse", interrupted)
     assert refusal("build", note) == (130, "Error: interrupted, nothing was published.\n")
     monkeypatch.setattr("research.doctor.examine", interrupted)
     assert refusal("doctor") == (130, "Error: interrupted.\n")

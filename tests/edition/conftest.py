@@ -36,8 +36,12 @@ class FakeMarket:
         )
 
 
-def fake_render(notebook: Any, name: str, formats: Any, keep: Any = None) -> dict[str, bytes]:
+def fake_render(
+    notebook: Any, name: str, formats: Any, *, rehearsal: Any = None, meanwhile: Any = None
+) -> dict[str, bytes]:
     """Pages that hold exactly what the assembled edition holds."""
+    if meanwhile:
+        meanwhile()
     text = nbformat.writes(notebook)
     return {f"{name}.{suffix}": f"{suffix}\n{text}".encode() for suffix in formats}
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from research.edition import build
 from research.edition.build import make
 from research.edition.plan import plan
 from research.edition.reuse import record_of, section_key
-from research.errors import NotebookError
+from research.errors import NotebookError, RenderError
 from research.execution.cache.store import Store
 from research.execution.reach import reached_by
 from research.execution.run import Event, Job, Outcome, run
@@ -185,6 +186,19 @@ def test_a_section_that_fails_is_not_kept_and_the_others_are(desk: Desk) -> None
         with pytest.raises(NotebookError, match="ZeroDivisionError"):
             desk.build()
     assert desk.ran == []  # neither ran to its end: one failed again, the other was kept
+
+
+def test_what_has_run_is_kept_where_pages_fail(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> dict[str, bytes]:
+        raise RenderError("no page")
+
+    working = build.render
+    monkeypatch.setattr(build, "render", refuse)
+    with pytest.raises(RenderError, match="no page"):
+        desk.build()
+    monkeypatch.setattr(build, "render", working)
+    desk.build()
+    assert desk.ran == []
 
 
 def test_what_changes_while_it_runs_is_not_kept(desk: Desk, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import nbformat
@@ -83,7 +84,7 @@ def test_a_format_that_fails_is_told_and_of_two_the_first(
     edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(said: str) -> Callable[..., bytes]:
-        def write(document: Document, keep: Any = None) -> bytes:
+        def write(document: Document, *_: Any) -> bytes:
             raise RenderError(said)
 
         return write
@@ -94,6 +95,42 @@ def test_a_format_that_fails_is_told_and_of_two_the_first(
     monkeypatch.setattr(pages, "write_pdf", refuse("of PDF"))
     with pytest.raises(RenderError, match=r"^of PDF$"):
         write_pages(edition)
+
+
+def test_all_else_is_done_while_typst_prints(
+    edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    html, rest = Event(), Event()
+
+    def pdf(
+        document: Document, keep: Callable[[Any], None], typesetting: Callable[[], None]
+    ) -> Any:
+        done.append("source")
+        keep({"main.typ": b""})
+        typesetting()
+        assert html.wait(60)
+        assert rest.wait(60)
+        done.append("PDF")
+        return b""
+
+    def page(document: Document) -> bytes:
+        done.append("HTML")
+        html.set()
+        return b""
+
+    monkeypatch.setattr(pages, "write_pdf", pdf)
+    monkeypatch.setattr(pages, "_html", page)
+    kept: list[Any] = []
+    write_pages(
+        edition,
+        keep=kept.append,
+        rehearsed=lambda: done.append("rehearsed"),
+        meanwhile=rest.set,
+    )
+    assert (done[0], done[-1]) == ("source", "PDF")
+    assert sorted(done[1:-1]) == ["HTML", "rehearsed"]
+    assert kept == [{"main.typ": b""}]
 
 
 def test_the_command_works_from_any_folder(notebook: Make, tmp_path: Path) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from research.edition.changes import Change, changes
 from research.edition.clock import after_its_data
-from research.edition.draft import Edition, drafted, finished
+from research.edition.draft import Edition, drafted, finished, notebooks_of
 from research.edition.index import write_index
 from research.edition.manifest import NAME
 from research.edition.plan import Plan, refuse_other_kind
@@ -24,7 +24,7 @@ from research.edition.reuse import run_or_reuse
 from research.edition.shelf import previous
 from research.errors import ResearchError, UsageError
 from research.execution.cache.store import Store
-from research.execution.run import Job, Listener, Outcome, run
+from research.execution.run import Event, Job, Listener, Outcome, run
 from research.memory.anchor import FOLDER
 from research.memory.chain import ChainError
 from research.memory.recall import ENVIRONMENT
@@ -139,19 +139,29 @@ def make(
     sections run, unless it has, is waited for, and given what is printed.
     """
     jobs = [replace(job, files={**job.files, ENVIRONMENT: plan.memory}) for job in plan.jobs]
-    run_them = partial(
-        _run,
-        workers=workers,
-        executor=executor,
-        on_event=on_event,
-        meanwhile=partial(_prepare_pages, rehearsal),
-    )
-    outcomes = run_or_reuse(plan, jobs, run_them, cache=cache, on_event=on_event)
-    draft = drafted(plan, outcomes, completed_at=completed_at)
-    if rehearsal:
-        rehearsal.end()
-    keep = rehearsal.keep if rehearsal else None
-    return finished(plan, draft, render(draft.notebook, plan.params.note.note, formats, keep))
+    tell = _one_at_a_time(on_event)
+
+    def run_them(waiting: Sequence[Job], lay_out: Callable[[], None]) -> list[Outcome]:
+        def meanwhile() -> None:
+            _prepare_pages(rehearsal)
+            lay_out()
+
+        return _run(waiting, workers=workers, executor=executor, on_event=tell, meanwhile=meanwhile)
+
+    notebooks: dict[str, bytes] = {}
+    with ExitStack() as after:
+        outcomes, keep_them = run_or_reuse(plan, jobs, run_them, cache=cache, on_event=tell)
+        after.callback(keep_them)  # whatever comes of the edition
+        draft = drafted(plan, outcomes, completed_at=completed_at)
+
+        def finish() -> None:
+            after.close()
+            notebooks.update(notebooks_of(draft))
+
+        pages = render(
+            draft.notebook, plan.params.note.note, formats, rehearsal=rehearsal, meanwhile=finish
+        )
+    return finished(plan, draft, pages, notebooks)
 
 
 def preview(
@@ -184,15 +194,19 @@ def render(
     notebook: Any,
     name: str,
     formats: Sequence[str],
-    keep: Callable[[dict[str, bytes]], None] | None = None,
+    *,
+    rehearsal: Rehearsal | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> dict[str, bytes]:
     """`notebook` as the files `<name>.pdf` and `<name>.html`, or those of them asked for.
 
-    `keep` is given what the PDF was printed from.
+    The `rehearsal` is waited for, and given what is printed; `meanwhile` is called while Typst
+    prints.
     """
     from research.render.pages import write_pages
 
-    pages = write_pages(notebook, formats, keep=keep)
+    keep, rehearsed = (rehearsal.keep, rehearsal.end) if rehearsal else (None, None)
+    pages = write_pages(notebook, formats, keep=keep, rehearsed=rehearsed, meanwhile=meanwhile)
     return {f"{name}.{suffix}": page for suffix, page in pages.items()}
 
 
@@ -202,6 +216,19 @@ def _run(jobs: Sequence[Job], **options: Any) -> list[Outcome]:
     if len(jobs) == 1:
         jobs = [replace(one, setup=replace(one.setup, preload=())) for one in jobs]
     return run(jobs, **options)
+
+
+def _one_at_a_time(listener: Listener | None) -> Listener | None:
+    # What is reused is told from another thread than what runs.
+    if listener is None:
+        return None
+    lock = Lock()
+
+    def tell(event: Event) -> None:
+        with lock:
+            listener(event)
+
+    return tell
 
 
 def _prepare_pages(rehearsal: Rehearsal | None) -> None:

@@ -57,21 +57,34 @@ def drafted(plan: Plan, outcomes: Sequence[Outcome], *, completed_at: str) -> Dr
     return Draft(notebook=notebook, sections=tuple(kept), data=ledger.data, record=record)
 
 
-def finished(plan: Plan, draft: Draft, pages: Mapping[str, bytes]) -> Edition:
-    """The edition of a `draft` whose `pages` (file name → content) are rendered."""
-    import nbformat
+def finished(
+    plan: Plan,
+    draft: Draft,
+    pages: Mapping[str, bytes],
+    notebooks: Mapping[str, bytes] | None = None,
+) -> Edition:
+    """The edition of a `draft` whose `pages` (file name → content) are rendered.
 
+    `notebooks` is what `notebooks_of` it gave, where that was asked already.
+    """
     files = dict(pages)
     files |= {f"data/{name}.csv": csv.encode() for name, csv in draft.data.items()}
-    # By section, since one notebook may serve two sections with other parameters.
-    files |= {
-        f"notebooks/{one.section}.ipynb": f"{nbformat.writes(one.notebook)}\n".encode()
-        for one in draft.sections
-    }
+    files |= notebooks or notebooks_of(draft)
     files[MEMORY_FILE] = plan.memory
     outputs = {name: sha256(files[name]) for name in sorted(files)}
     record = {**draft.record, "outputs": outputs}
     return Edition(record=record, files={**files, NAME: encode(record)})
+
+
+def notebooks_of(draft: Draft) -> dict[str, bytes]:
+    """The executed notebooks of an edition: file name → content."""
+    import nbformat
+
+    # By section, since one notebook may serve two sections with other parameters.
+    return {
+        f"notebooks/{one.section}.ipynb": f"{nbformat.writes(one.notebook)}\n".encode()
+        for one in draft.sections
+    }
 
 
 def _check_notebooks(plan: Plan) -> None:

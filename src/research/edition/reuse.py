@@ -33,28 +33,44 @@ _NEWEST = ""  # of which edition a record is, when it is the last one of all
 def run_or_reuse(
     plan: Plan,
     jobs: Sequence[Job],
-    run: Callable[[Sequence[Job]], list[Outcome]],
+    run: Callable[[Sequence[Job], Callable[[], None]], list[Outcome]],
     *,
     cache: Store | None,
     on_event: Listener | None = None,
-) -> list[Outcome]:
-    """The outcomes of all `jobs` in their order: from the `cache`, or else by `run`."""
+) -> tuple[list[Outcome], Callable[[], None]]:
+    """The outcomes of all `jobs` in their order, from the `cache` or else by `run`.
+
+    And what is still to be called, when there is time: it keeps in the cache what has run. `run` is
+    given what it may do while kernels work; `on_event` may then be called from this thread too.
+    """
     if cache is None:
-        return run(jobs)
+        return run(jobs, _nothing), _nothing
     sections = Sections(plan, cache)
+    held = {job.section: content for job in jobs if (content := sections.find(job))}
     outcomes: dict[str, Outcome] = {}
-    for job in jobs:
-        if outcome := sections.take(job):
-            outcomes[job.section] = outcome
-            if on_event is not None:
-                total = len(outcome.notebook.cells)
-                on_event(Event(kind="reused", section=job.section, done=total, total=total))
-    waiting = [job for job in jobs if job.section not in outcomes]
-    for job, outcome in zip(waiting, run(waiting), strict=True):
-        outcomes[job.section] = outcome
-        sections.put(job, outcome)
-    cache.trim()
-    return [outcomes[job.section] for job in jobs]
+
+    def lay_out() -> None:
+        for job in jobs:
+            if job.section in held:
+                outcome = outcomes[job.section] = sections.lay(job, held[job.section])
+                if on_event is not None:
+                    total = len(outcome.notebook.cells)
+                    on_event(Event(kind="reused", section=job.section, done=total, total=total))
+
+    waiting = [job for job in jobs if job.section not in held]
+    if waiting:
+        ran = list(zip(waiting, run(waiting, lay_out), strict=True))
+    else:
+        ran = []
+        lay_out()
+    outcomes |= {job.section: outcome for job, outcome in ran}
+
+    def keep() -> None:
+        for job, outcome in ran:
+            sections.put(job, outcome)
+        cache.trim()
+
+    return [outcomes[job.section] for job in jobs], keep
 
 
 class Sections:
@@ -67,11 +83,21 @@ class Sections:
 
     def take(self, job: Job) -> Outcome | None:
         """What came of the job when it last ran with all that it follows from as it is now."""
+        content = self.find(job)
+        return None if content is None else self.lay(job, content)
+
+    def find(self, job: Job) -> bytes | None:
+        """What is held of it, to be laid into its notebook."""
         key = self._keys[job.section] = section_key(self._plan, job, self._cache, self._code)
-        outcome = _kept(self._cache, key, job)
-        if outcome is not None:
-            _record(self._cache, self._plan, job.section, key, ran=False)
-        return outcome
+        return self._cache.get(_ENTRIES, key.digest)
+
+    def lay(self, job: Job, content: bytes) -> Outcome:
+        """The outcome of which `content` was found."""
+        from research.execution.cache.lay import lay
+
+        notebook = lay(content, job.notebook, prefix=job.section)
+        _record(self._cache, self._plan, job.section, self._keys[job.section], ran=False)
+        return Outcome(section=job.section, notebook=notebook, failure=None, seconds=0.0)
 
     def put(self, job: Job, outcome: Outcome) -> None:
         """Keep what has run, unless it failed or something it was made from changed meanwhile."""
@@ -129,16 +155,6 @@ def _reached(job: Job, cache: Store, code: Part) -> list[str]:
     return list(held["modules"])
 
 
-def _kept(cache: Store, key: Key, job: Job) -> Outcome | None:
-    from research.execution.cache.lay import lay
-
-    content = cache.get(_ENTRIES, key.digest)
-    if content is None:
-        return None
-    notebook = lay(content, job.notebook, prefix=job.section)
-    return Outcome(section=job.section, notebook=notebook, failure=None, seconds=0.0)
-
-
 def _keep(cache: Store, key: Key, job: Job, outcome: Outcome) -> None:
     """Keep what a section put out, if its notebook is exactly what comes back from the cache."""
     from research.execution.cache.lay import keep, lay
@@ -165,3 +181,7 @@ def _record(cache: Store, plan: Plan, section: str, key: Key, *, ran: bool) -> N
     for edition in (plan.edition, _NEWEST):
         if record_of(cache, home, edition, section) != record:
             cache.put_record(RECORDS, home, edition, section, record=record)
+
+
+def _nothing() -> None:
+    pass

@@ -7,6 +7,7 @@ import base64
 import functools
 import importlib.util
 import io
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -100,10 +101,11 @@ def covered(text: str) -> bool:
 
 def lacking(text: str) -> set[str]:
     """The signs of `text` that none of our text fonts has."""
-    rare = {c for c in set(text) if c > "\u017f"}
+    rare = set(_RARE.findall(text))
     return {c for c in rare if ord(c) not in _points()} - _INVISIBLE
 
 
+_RARE = re.compile("[^\x00-\u017f]")  # what may be lacking: all else, and much more, they have
 _INVISIBLE = set("\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\u2028\u2029")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from threading import Event
 from typing import Any
 
 from research.render import fonts
@@ -19,21 +19,47 @@ def write_pages(
     formats: Sequence[str] = ("pdf", "html"),
     *,
     keep: Callable[[Project], None] | None = None,
+    rehearsed: Callable[[], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> dict[str, bytes]:
     """The notebook `nb` in each of `formats`, by format: the bytes that nbconvert's exporters give.
 
-    `keep` is that of `write_pdf`.
+    `keep` is that of `write_pdf`; `rehearsed` is waited for before Typst begins; `meanwhile` is
+    called once, in this thread, while the pages are written.
     Raises RenderError as reading and writing do; of two formats that fail the first is told.
     """
     prepare()
     document = read_document(nb)
-    # Typst lets other threads compute meanwhile, and takes longer than all of the HTML.
+    # Typst takes longest and lets other threads compute, so all of them wait until it has begun.
+    typesetting = Event()
+    kept: list[Project] = []
+
+    def begin() -> None:
+        typesetting.set()
+        if rehearsed:
+            rehearsed()
+
+    def pdf() -> bytes:
+        try:
+            return write_pdf(document, kept.append, begin)
+        finally:
+            typesetting.set()
+
+    def html() -> bytes:
+        typesetting.wait()
+        return _html(document)
+
+    if "pdf" not in formats:
+        typesetting.set()
+    write: Mapping[str, Callable[[], bytes]] = {"pdf": pdf, "html": html}
     with ThreadPoolExecutor(len(formats), thread_name_prefix="page") as pool:
-        write: Mapping[str, Callable[[], bytes]] = {
-            "pdf": partial(write_pdf, document, keep),
-            "html": partial(_html, document),
-        }
         written = {one: pool.submit(write[one]) for one in formats}
+        typesetting.wait()
+        if meanwhile:
+            meanwhile()
+        if keep:
+            for project in kept:
+                keep(project)
     return {one: page.result() for one, page in written.items()}
 
 

@@ -40,10 +40,15 @@ Project = dict[str, bytes]
 """Name → content of the source and of the files it names."""
 
 
-def write_pdf(document: Document, keep: Callable[[Project], None] | None = None) -> bytes:
+def write_pdf(
+    document: Document,
+    keep: Callable[[Project], None] | None = None,
+    typesetting: Callable[[], None] | None = None,
+) -> bytes:
     """The PDF: tagged, bookmarked, fonts embedded, each exhibit's data attached.
 
-    `keep` is given what was printed, for a later `rehearse`, unless pictures in it are bitmaps.
+    `keep` is given what is printed, for a later `rehearse`, unless pictures in it are bitmaps.
+    `typesetting` is called when all else is done: then other threads can compute.
 
     Signs that no font has are printed as U+FFFD, and a warning is logged that names them; an
     ordinary notebook may first borrow them from the fonts of the machine. Raises RenderError
@@ -53,23 +58,25 @@ def write_pdf(document: Document, keep: Callable[[Project], None] | None = None)
     lacking = fonts.lacking(source)
     borrowed = bool(lacking) and not document.meta.edition
     if borrowed:
+        if typesetting:
+            typesetting()
         try:
             return _compile(_project(source, pictures), pictures, document.meta, borrowed=True)
         except RenderError:
             pass  # no font of this machine has them either
     source = _without(source, lacking)
     for name, data in pictures.items():
-        if name.endswith(".svg"):
-            gone = fonts.lacking(text := data.decode())
+        if name.endswith(".svg") and (gone := fonts.lacking(text := data.decode())):
             pictures[name] = _without(text, gone).encode()
             lacking |= gone
     if lacking:
         _LOG.warning(_told_lacking(lacking))
     project = _project(source, pictures)
-    printed = _compile(project, pictures, document.meta, borrowed=False)
     if keep and pictures.keys() <= project.keys():
         keep(project)
-    return printed
+    if typesetting:
+        typesetting()
+    return _compile(project, pictures, document.meta, borrowed=False)
 
 
 def rehearse(project: Project) -> threading.Thread:
@@ -99,7 +106,7 @@ def _project(source: str, pictures: Mapping[str, bytes]) -> Project:
 
 
 def _without(text: str, signs: set[str]) -> str:
-    return text.translate({ord(sign): "\ufffd" for sign in signs})
+    return text.translate({ord(sign): "\ufffd" for sign in signs}) if signs else text
 
 
 def _told_lacking(signs: set[str]) -> str:
