@@ -36,9 +36,11 @@ def _import_libraries() -> None:
     import_nbformat()
     import nbformat
     import rich.progress  # noqa: F401
+    from jupyter_client.provisioning import KernelProvisionerFactory
 
     import research.execution.client  # noqa: F401
     from research.render.pages import prepare
 
     prepare()
+    KernelProvisionerFactory.instance()  # looks through all that is installed
     nbformat.v4.new_notebook()  # its validator is made at the first use

@@ -136,7 +136,8 @@ class Client(PapermillNotebookClient):
         for index, cell in enumerate(self.nb.cells):
             self.nb_man.cell_start(cell, index)
             try:
-                self.execute_cell(cell, index)
+                if cell.cell_type == "code":
+                    self.execute_cell(cell, index)
             except CellExecutionError as error:
                 self.nb_man.cell_exception(cell, cell_index=index, exception=error)
                 break
