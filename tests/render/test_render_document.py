@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from research.errors import RenderError
 from research.exhibits.mime import EXHIBIT
+from research.render import fragments, pictures
 from research.render.blocks import (
     Callout,
     CodeBlock,
@@ -35,9 +36,11 @@ from research.render.blocks import (
     Text,
 )
 from research.render.document import read_document
+from research.render.fragments import read_html
 from research.render.html import write_html
+from research.render.outputs import read_ahead
 from research.render.publication import Document
-from research.render.scope import fold, slug, words
+from research.render.scope import Scope, fold, slug, words
 from research.render.typst import write_pdf, write_typst
 
 PNG = bytes.fromhex(
@@ -243,3 +246,28 @@ def test_an_edition_ends_with_the_findings_that_changed(edition: NotebookNode) -
     assert f'<a href="#comps">{document.anchors["comps"]}</a>: Copper leads; was: Gold *' in html
     assert 'link(label("comps"), ' in write_typst(document)[0]
     assert "changed-findings" not in write_html(read_document(edition))
+
+
+def test_what_was_read_ahead_is_read_once(
+    edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fragments._read_alone.cache_clear()
+    pictures.read_svg.cache_clear()
+    before = read_document(edition)
+    fragments._read_alone.cache_clear()
+    pictures.read_svg.cache_clear()
+    read_ahead(edition)
+    drawn, tables = pictures.read_svg.cache_info(), fragments._read_alone.cache_info()
+    assert drawn.misses
+    assert tables.misses
+    assert read_document(edition) == before
+    assert pictures.read_svg.cache_info().misses == drawn.misses
+    assert fragments._read_alone.cache_info().hits == tables.hits + tables.misses
+
+
+@pytest.mark.parametrize("inner", ['<a href="#later">x</a>', '<IMG src="a.svg">', "<h2>x</h2>"])
+def test_a_table_with_links_pictures_or_headings_is_read_where_it_stands(inner: str) -> None:
+    fragments._read_alone.cache_clear()
+    scope = Scope(load_image=lambda source: None)
+    read_html(f"<table><tr><td>{inner}</td></tr></table>", scope, house=True)
+    assert fragments._read_alone.cache_info().misses == 0

@@ -20,7 +20,7 @@ from research.edition.plan import Plan, refuse_other_kind
 from research.edition.publish import probe, publish, recover, replace_file
 from research.edition.rehearsal import Rehearsal
 from research.edition.remember import announce, remember
-from research.edition.reuse import run_or_reuse
+from research.edition.reuse import LayOut, run_or_reuse
 from research.edition.shelf import previous
 from research.errors import ResearchError, UsageError
 from research.execution.cache.store import Store
@@ -141,10 +141,9 @@ def make(
     jobs = [replace(job, files={**job.files, ENVIRONMENT: plan.memory}) for job in plan.jobs]
     tell = _one_at_a_time(on_event)
 
-    def run_them(waiting: Sequence[Job], lay_out: Callable[[], None]) -> list[Outcome]:
+    def run_them(waiting: Sequence[Job], lay_out: LayOut) -> list[Outcome]:
         def meanwhile() -> None:
-            _prepare_pages(rehearsal)
-            lay_out()
+            _prepare_pages(rehearsal, lay_out)
 
         return _run(waiting, workers=workers, executor=executor, on_event=tell, meanwhile=meanwhile)
 
@@ -231,12 +230,15 @@ def _one_at_a_time(listener: Listener | None) -> Listener | None:
     return tell
 
 
-def _prepare_pages(rehearsal: Rehearsal | None) -> None:
+def _prepare_pages(rehearsal: Rehearsal | None, lay_out: LayOut) -> None:
+    from research.render.outputs import read_ahead
     from research.render.pages import prepare
 
     prepare()
     if rehearsal:
         rehearsal.begin()
+    for outcome in lay_out():
+        read_ahead(outcome.notebook)
 
 
 def _remember(home: Path, record: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from research.execution.cache.store import Store, digest
 from research.execution.reach import named, reached_by
 from research.execution.run import Event, Job, Listener, Outcome
 
+LayOut = Callable[[], list[Outcome]]
 RECORDS = "sections"  # what the last build did with each section
 _ENTRIES = "outputs"
 _REACH = "reach"
@@ -33,7 +34,7 @@ _NEWEST = ""  # of which edition a record is, when it is the last one of all
 def run_or_reuse(
     plan: Plan,
     jobs: Sequence[Job],
-    run: Callable[[Sequence[Job], Callable[[], None]], list[Outcome]],
+    run: Callable[[Sequence[Job], LayOut], list[Outcome]],
     *,
     cache: Store | None,
     on_event: Listener | None = None,
@@ -41,21 +42,23 @@ def run_or_reuse(
     """The outcomes of all `jobs` in their order, from the `cache` or else by `run`.
 
     And what is still to be called, when there is time: it keeps in the cache what has run. `run` is
-    given what it may do while kernels work; `on_event` may then be called from this thread too.
+    given what it is to call while kernels work, which gives the outcomes from the cache; `on_event`
+    may then be called from this thread too.
     """
     if cache is None:
-        return run(jobs, _nothing), _nothing
+        return run(jobs, list), _nothing
     sections = Sections(plan, cache)
     held = {job.section: content for job in jobs if (content := sections.find(job))}
     outcomes: dict[str, Outcome] = {}
 
-    def lay_out() -> None:
+    def lay_out() -> list[Outcome]:
         for job in jobs:
             if job.section in held:
                 outcome = outcomes[job.section] = sections.lay(job, held[job.section])
                 if on_event is not None:
                     total = len(outcome.notebook.cells)
                     on_event(Event(kind="reused", section=job.section, done=total, total=total))
+        return list(outcomes.values())
 
     waiting = [job for job in jobs if job.section not in held]
     if waiting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from research.render.blocks import Block, Break, Inlines, Text
@@ -15,6 +16,7 @@ from research.render.scope import Scope, fold, tidy, words
 from research.render.stylesheet import declarations, rules
 from research.render.tables import Draft, place
 
+_TOLD_TO_SCOPE = re.compile(r"<(a|img|h[1-6])\b", re.IGNORECASE)  # anchors, links and pictures
 _VOID = {"br", "img", "hr", "input", "meta", "link", "wbr", "col"}
 
 
@@ -24,6 +26,18 @@ def read_html(html: str, scope: Scope, *, house: bool = False) -> tuple[Block, .
     Colours and weights that a Styler gives by cell id are kept. `house` marks the tables of an
     exhibit, whose classes (num, mark, group, stat, units) decide alignment and rules.
     """
+    if house and not _TOLD_TO_SCOPE.search(html):
+        return _read_alone(html)
+    return _read(html, scope, house)
+
+
+@lru_cache(maxsize=64)
+def _read_alone(html: str) -> tuple[Block, ...]:
+    """A table of an exhibit, which is the same wherever it stands: it can be read ahead."""
+    return _read(html, Scope(load_image=lambda source: None), house=True)
+
+
+def _read(html: str, scope: Scope, house: bool) -> tuple[Block, ...]:
     reader = _Html(scope, house, rules(html))
     reader.feed(html)
     reader.close()

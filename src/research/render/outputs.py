@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from research.errors import RenderError
@@ -54,6 +55,22 @@ def read_output(
     if kind == "error":
         return (Callout(plain(f"{output['ename']}: {output['evalue']}".splitlines()[0])),)
     return ()
+
+
+def read_ahead(nb: Any) -> None:
+    """Read the drawings and tables of a notebook that is not all of a document yet.
+
+    They are remembered, so that reading the document takes less time; nothing else comes of it.
+    """
+    alone = Scope(load_image=lambda source: None)
+    for output in (one for cell in nb.cells for one in cell.get("outputs", [])):
+        for kind in (EXHIBIT, BLOCK):
+            record = output.get("data", {}).get(kind) or {}
+            with suppress(Exception):  # it will be told by who reads the document
+                if record.get("svg"):
+                    read_svg(record["svg"])
+                if record.get("html"):
+                    read_html(record["html"], alone, house=True)
 
 
 def plain(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 import struct
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import lru_cache
 
 from research.render.blocks import Media
 
@@ -48,6 +49,7 @@ ET.register_namespace("", _SVG)
 ET.register_namespace("xlink", _XLINK)
 
 
+@lru_cache(maxsize=64)
 def read_svg(text: str) -> Media | None:
     """An SVG without anything that acts or reaches outside; None when it is no SVG.
 
