@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import threading
@@ -293,6 +292,8 @@ def _in_turn(listener: Listener | None, stopped: threading.Event) -> Listener:
 
 def _close_event_loop() -> None:
     # jupyter_core opens a loop for each thread and leaves it, and what still waits on it, open.
+    import asyncio
+
     from jupyter_core.utils import ensure_event_loop
 
     loop = ensure_event_loop()
