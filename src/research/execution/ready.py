@@ -9,12 +9,23 @@ from typing import Any
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
-from traitlets import default
+from jupyter_client.channels import AsyncZMQSocketChannel
+from traitlets import Type, default
 
 # Until the kernel listens, zmq tries again, by default every 100 ms.
 _TRY_AGAIN_MS = 5
 _REPLY_WITHIN_S = 1.0
 _IOPUB_WITHIN_S = 0.2
+
+
+class Channel(AsyncZMQSocketChannel):
+    """Takes a message that is waited for without end as it comes, and does not ask for it first."""
+
+    async def get_msg(self, timeout: float | None = None) -> Any:
+        """The next message; Empty after `timeout` s."""
+        if timeout is None:
+            return await self._recv()
+        return await super().get_msg(timeout)
 
 
 class ReadyClient(AsyncKernelClient):
@@ -23,6 +34,8 @@ class ReadyClient(AsyncKernelClient):
     The library's own client then listens for another 0.2 s, in case of more that nobody reads:
     what belongs to no cell is passed over when cells run.
     """
+
+    iopub_channel_class = Type(Channel)
 
     @default("context")
     def _context_default(self) -> Any:
