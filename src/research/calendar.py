@@ -1,4 +1,4 @@
-"""Trading days and edition weeks: the only place that knows which days count."""
+"""Trading days, edition weeks and dates in words: the only place that knows which days count."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import lru_cache
 from research.errors import UsageError
 
 KNOWN = ("NYSE", "London", "weekdays")
+# written out, since strftime's follow the machine's locale
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Calendar:
@@ -58,3 +60,8 @@ def edition_of(as_of: dt.date) -> str:
 def cutoff(as_of: dt.date) -> dt.datetime:
     """The last moment whose data belong to `as_of`: the end of that day, UTC."""
     return dt.datetime.combine(as_of, dt.time(23, 59, 59, 999999), tzinfo=dt.UTC)
+
+
+def written(day: dt.date) -> str:
+    """`28 Jan 2026`, its blanks unbreakable: a date in words that no format prints."""
+    return f"{day.day}\u00a0{MONTHS[day.month - 1]}\u00a0{day.year}"

@@ -225,7 +225,7 @@ def test_producers_valued_for_a_far_lower_metal_price_downgrade_it(valued, silve
     assert "points the other way" in found.reason
     assert found.details["implied_over_spot"] == pytest.approx(0.6)
     assert said(found)["best_against"] == (
-        "The median producer is valued as if its metal cost 60\u202f% of today's price for twelve "
+        "The median producer is valued as if its metal cost 60\u202f% of today’s price for twelve "
         "years, at a real rate of 5\u202f%."
     )
     for implied in (0.85, 1.3):
@@ -238,7 +238,7 @@ def test_producers_valued_for_a_far_higher_metal_price_downgrade_the_refutation(
 ):
     found = TESTS["valuation"](silver_claim, valued(0.7, implied=1.4), method)
     assert (found.verdict, found.fired) == (Verdict.MIXED, True)
-    assert "140\u202f% of today's price" in said(found)["best_for"]
+    assert "140\u202f% of today’s price" in said(found)["best_for"]
     assert said(found)["distance"].startswith("It has fired")
     found = TESTS["valuation"](silver_claim, valued(0.7, implied=0.6), method)
     assert found.verdict is Verdict.CONTRADICTED
@@ -738,9 +738,9 @@ def test_both_readings_support_and_neither_refutes(
 def test_the_readings_speak_on_their_own_side(beside, gold_claim, method):
     words = said(TESTS["relative_value"](gold_claim, beside(1.3, 0.7), method))
     assert "at the very top of its own ten years of weeks" in words["best_for"]
-    assert "70\u202f% of today's price" in words["best_against"]
+    assert "70\u202f% of today’s price" in words["best_against"]
     words = said(TESTS["relative_value"](gold_claim, beside(0.95, 1.0), method))
-    assert "100\u202f% of today's price" in words["best_for"]
+    assert "100\u202f% of today’s price" in words["best_for"]
     assert "so it does not count as high" in words["best_against"]
     words = said(TESTS["relative_value"](gold_claim, beside(1.3, 1.0), method))
     assert words["best_against"].startswith("No reading that is known speaks against it")
@@ -763,7 +763,7 @@ def test_without_the_implied_price_half_of_the_test_is_no_test(beside, gold_clai
     market.datasets = {}
     found = TESTS["relative_value"](gold_claim, market, method)
     assert found.verdict is Verdict.NOT_TESTED
-    assert found.reason.startswith("The metal price that the producers' values imply is not known")
+    assert found.reason.startswith("The metal price that the producers’ values imply is not known")
     assert "at the very top" in said(found)["best_for"]
     assert "distance" not in said(found)
 

@@ -198,12 +198,13 @@ def test_a_history_with_a_hole_cannot_show_a_record_but_can_refute_one(record):
     found = record(5105, days=late)
     assert (found.verdict, found.grade) == (Verdict.MIXED, "B")
     assert found.reason == (
-        "Gold futures: closes are known since 2012-01-02, 70 % of all since 2006-01-03."
+        "Gold futures: closes are known since 2\u00a0Jan\u00a02012, 70\u202f% of all since "
+        "3\u00a0Jan\u00a02006."
     )
     assert record(5105, before=6000, days=late).verdict is Verdict.CONTRADICTED
     short = record(5105, days=DAYS[DAYS >= "2020-01-01"])
     assert short.verdict is Verdict.NOT_TESTED
-    assert "30 % of all since 2006-01-03" in short.reason
+    assert "30\u202f% of all since 3\u00a0Jan\u00a02006" in short.reason
 
 
 def test_a_record_since_nobody_knows_when_is_not_shown(make_market, method, claim):
@@ -224,7 +225,8 @@ def test_a_record_without_closes_of_its_week_is_not_tested(record, make_market, 
     ):
         assert found.verdict is Verdict.NOT_TESTED
         assert found.reason == (
-            "Gold futures has no closes of the week to 2026-01-28 and of the time before."
+            "Gold futures has no closes of the week to 28\u00a0Jan\u00a02026 and of the time "
+            "before."
         )
         assert found.fired is None
         told(found)
@@ -308,11 +310,14 @@ def test_a_history_that_starts_after_the_launch_shows_no_all_time_high(highs):
     since_2016 = line(55, before=50, days=DAYS[DAYS >= "2016-01-01"])
     found = highs({"pick": since_2016})
     assert (found.verdict, found.grade) == (Verdict.MIXED, "B")
-    assert "price known since 2016-01-01, 72 % of the days since 2012-01-31" in found.reason
+    assert (
+        "price known since 1\u00a0Jan\u00a02016, 72\u202f% of the days since 31\u00a0Jan\u00a02012"
+        in found.reason
+    )
     since_2020 = line(55, before=50, days=DAYS[DAYS >= "2020-01-01"])
     found = highs({"pick": since_2020})
     assert found.verdict is Verdict.NOT_TESTED
-    assert "43 % of the days since 2012-01-31" in found.reason
+    assert "43\u202f% of the days since 31\u00a0Jan\u00a02012" in found.reason
     told(found)
     lower = line(*[45] * 5, before=50, days=DAYS[DAYS >= "2020-01-01"])
     assert highs({"pick": lower}).verdict is Verdict.CONTRADICTED
@@ -323,7 +328,7 @@ def test_closes_in_pieces_leave_a_hole(highs):
     pieces = whole.where((whole.index < "2015-01-01") | (whole.index >= "2018-01-01"))
     found = highs({"pick": pieces}, {"pick": whole})
     assert found.verdict is Verdict.MIXED
-    assert "79 % of the days since 2012-01-31" in found.reason
+    assert "79\u202f% of the days since 31\u00a0Jan\u00a02012" in found.reason
 
 
 def test_a_multi_year_high_counts_from_the_year_the_ledger_names(highs):
@@ -522,7 +527,9 @@ def test_a_fact_is_not_told_before_the_day_it_was_said(make_market, method, clai
     market = make_market({}, as_of=dt.date(2026, 1, 27))
     found = TESTS[claim(name).test](claim(name), market, method)
     assert found.verdict is Verdict.NOT_TESTED
-    assert found.reason == ("It was said later, on 2026-01-28; this edition is of 2026-01-27.")
+    assert found.reason == (
+        "It was said later, on 28\u00a0Jan\u00a02026; this edition is of 27\u00a0Jan\u00a02026."
+    )
     assert found.vote is None
 
 
@@ -596,7 +603,7 @@ def test_the_vote_goes_by_where_gold_stands_to_the_target(gold, spot, vote):
     found = gold(*until(SAID, spot))
     assert found.verdict is Verdict.NOT_TESTED
     assert (found.stance, found.vote, found.fired) == (vote, vote, None)
-    assert found.reason == "A forecast that is still open; it is scored on 2026-04-13."
+    assert found.reason == "A forecast that is still open; it is scored on 13\u00a0Apr\u00a02026."
     side = (found.estimate >= found.bounds.support) - (found.estimate <= found.bounds.contradiction)
     assert side == vote  # what a chart of the estimate would show
     assert stance(5000, spot, 0.02) == vote
@@ -643,10 +650,14 @@ def test_a_last_day_without_a_price_takes_the_price_before(gold):
 def test_a_target_not_yet_told_or_without_a_price_has_no_stance(gold, make_market, method, claim):
     early = gold(as_of=dt.date(2026, 1, 12))
     assert early.reason == (
-        "The target was told later, on 2026-01-13; this edition is of 2026-01-12."
+        "The target was told later, on 13\u00a0Jan\u00a02026; this edition is of "
+        "12\u00a0Jan\u00a02026."
     )
     stale = gold(*until(dt.date(2026, 1, 22)), as_of=SAID)
-    assert stale.reason == "Gold has no fresh close from 2026-01-13 to 2026-01-28."
+    assert (
+        stale.reason
+        == "Gold has no fresh close from 13\u00a0Jan\u00a02026 to 28\u00a0Jan\u00a02026."
+    )
     none = price_target(claim("C4"), make_market({}, as_of=SAID), method)
     foreign = gold(units={"gold": "CNY/kg"})
     for found in (early, stale, none, foreign):

@@ -220,7 +220,7 @@ def test_without_holdings_nothing_stands_in_for_them(found, random, weekdays):
     finding = found(holdings(-0.02).iloc[:0], **prices)
     assert finding.verdict is Verdict.NOT_TESTED
     assert finding.reason == (
-        "The sources hold no funds' holdings. Ownership data are not free, and proxies from "
+        "The sources hold no funds’ holdings. Ownership data are not free, and proxies from "
         "surveys or the press may not support a claim."
     )
     assert finding.estimate is None
@@ -231,15 +231,15 @@ def test_few_funds_are_not_tested(found):
     finding = found(holdings(-0.02, funds=4))
     assert finding.verdict is Verdict.NOT_TESTED
     assert finding.reason == (
-        "Funds with holdings of the last 185 days before 2026-01-28: 4; at least 5 are needed. "
-        "The newest are of 2025-11-30."
+        "Funds with holdings of the last 185 days before 28\u00a0Jan\u00a02026: 4; at least 5 are "
+        "needed. The newest are of 30\u00a0Nov\u00a02025."
     )
 
 
 def test_old_holdings_are_not_tested(found):
     finding = found(holdings(-0.02), as_of=dt.date(2026, 7, 1))
     assert finding.verdict is Verdict.NOT_TESTED
-    assert "185 days before 2026-07-01: 0;" in finding.reason
+    assert "185 days before 1\u00a0Jul\u00a02026: 0;" in finding.reason
 
 
 def test_a_fund_that_fell_silent_is_left_out(found):

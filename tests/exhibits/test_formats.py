@@ -49,7 +49,7 @@ from research.exhibits.formats import REGISTRY, FormatError, fmt, lookup
         ("2026-01-28", "day", "28\u00a0Jan"),
         (pd.Timestamp("2026-01-28"), "month", "Jan\u00a02026"),
         ("SUPPORTED", "verdict", "▲\u00a0Supported"),
-        ("NOT TESTED", "verdict", "○\u00a0Not tested"),
+        ("NOT TESTED", "verdict", "○\u00a0Not\u00a0tested"),
     ],
 )
 def test_a_format_gives_the_known_answer(value: object, name: str, text: str) -> None:

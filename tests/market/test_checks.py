@@ -306,7 +306,7 @@ def test_a_row_from_after_the_cutoff_blocks() -> None:
     [
         ("fundamentals", "the comps table shows NA"),
         ("consensus", "forward multiples show NA"),
-        ("ratings", "claims on analysts' ratings are NOT TESTED"),
+        ("ratings", "claims on analysts’ ratings are NOT TESTED"),
         ("ownership", "claims on ownership are NOT TESTED"),
     ],
 )

@@ -47,7 +47,7 @@ def test_an_overdue_average_leaves_iron_ore_untested_and_the_future_does_not_ste
     found = judged(market("2026-04-29"), "J3")
     assert found.verdict is Verdict.NOT_TESTED
     assert "comes in CNY/t" in found.reason
-    assert "is that of 2026-02-28" in found.reason
+    assert "is that of 28\u00a0Feb\u00a02026" in found.reason
 
 
 def test_no_accounts_are_said_to_be_missing(market: At) -> None:

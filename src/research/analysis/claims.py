@@ -9,6 +9,7 @@ from enum import StrEnum
 from math import ceil, isnan
 from typing import TYPE_CHECKING, Any
 
+from research.calendar import written
 from research.errors import UsageError
 from research.params.models import Bounds, Claim, Inference
 
@@ -163,7 +164,7 @@ def not_yet_said(claim: Claim, as_of: dt.date, *, measure: str = "") -> Finding 
     """NOT TESTED in an edition before the day a fact was told, which is a fact of that day."""
     if as_of >= claim.said_on:
         return None
-    reason = f"It was said later, on {claim.said_on}; this edition is of {as_of}."
+    reason = f"It was said later, on {written(claim.said_on)}; this edition is of {written(as_of)}."
     return not_tested(claim, reason, measure=measure)
 
 

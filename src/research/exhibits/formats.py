@@ -15,9 +15,11 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
+from research.calendar import MONTHS
 from research.errors import NotebookError
 
 MINUS = "\u2212"
+NO_BREAK = "\u00a0"
 NARROW = "\u202f"  # narrow no-break space: between a figure and its unit
 EN_DASH = "\u2013"
 MISSING = "n/a"
@@ -130,13 +132,9 @@ def _with(write: Any, *, before: str = "", after: str = "") -> Callable[[Any], s
 def _date(pattern: str) -> Callable[[Any], str]:
     def write(value: Any) -> str:
         day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value)[:10])
-        return pattern.format(day=day.day, month=_MONTHS[day.month - 1], year=day.year)
+        return pattern.format(day=day.day, month=MONTHS[day.month - 1], year=day.year)
 
     return write
-
-
-# written out, since strftime's follow the machine's locale
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def _word(value: Any) -> str:
@@ -162,7 +160,7 @@ def _verdict(value: Any) -> str:
     if word not in VERDICT_MARKS:
         raise ValueError(f"{word!r} is not one of {', '.join(VERDICT_MARKS)}")
     weak = WEAK if str(value) != word else ""
-    return f"{VERDICT_MARKS[word]}\u00a0{word.capitalize()}{weak}"
+    return NO_BREAK.join([VERDICT_MARKS[word], *word.capitalize().split()]) + weak
 
 
 def _registry() -> Mapping[str, Format]:

@@ -114,23 +114,23 @@ def evidence_for(told: Mapping[str, Any]) -> Statement:
     """The strongest that speaks for breadth: metals up, beside their past, and the median miner."""
     up, gained = told["share"] >= told["asked"], told["median_company_return"] > 0
     metals = "{metals_up:word} of {metals_counted:word} metals beyond the precious ones"
+    first = f"{metals.replace(':word', ':Word', 1)} {'is' if told['metals_up'] == 1 else 'are'}"
     miner = "the median company outside precious metals returned {median_company_return:pct0}"
     if up and gained:
         past = ""
         if not np.isnan(told["share_percentile"]):
             past = ", a share in the {share_percentile:pctl} percentile of its own past"
-        return state(f"Up over six months are {metals}{past}; {miner}.", **told)
+        return state(f"{first} up over six months{past}; {miner}.", **told)
     if up:
         return state(
-            f"Up over six months are {metals}, of which {{above:pct0}} stand above their long "
-            "averages.",
+            f"{first} up over six months, of which {{above:pct0}} stand above their long averages.",
             above=told["metals_above_average"],
             **told,
         )
     if gained:
         return state(f"Over six months {miner}, and {metals} are up.", **told)
     if told["metals_up"]:
-        return state(f"Up over six months are still {metals}, though the miners are not.", **told)
+        return state(f"{first} still up over six months, though the miners are not.", **told)
     return state(
         "Nothing speaks for it: none of {metals_counted:word} metals is up, and the median company "
         "has not gained.",

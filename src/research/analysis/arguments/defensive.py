@@ -90,7 +90,7 @@ def downside_beta(claim: Claim, market: Market, method: Method) -> Finding:
 
 
 _DOWNGRADED = (
-    "The downside beta alone would decide, but the share of the market's falling months that the "
+    "The downside beta alone would decide, but the share of the market’s falling months that the "
     "miners captured points the other way."
 )
 

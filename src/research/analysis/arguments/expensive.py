@@ -171,7 +171,7 @@ def _reason(
 ) -> str:
     if settled is not reached:
         return (
-            "The measures alone would decide, but the metal price that the producers' values "
+            "The measures alone would decide, but the metal price that the producers’ values "
             "imply points the other way."
         )
     if settled is Verdict.SUPPORTED:

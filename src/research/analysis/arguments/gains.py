@@ -98,7 +98,7 @@ _REASONS = {
 
 def _asked(claim: Claim, rules: Gains) -> Statement:
     return state(
-        "Do the median company's price gain over the six months to {said_on:date}, in its own "
+        "Do the median company’s price gain over the six months to {said_on:date}, in its own "
         "currency, and those of at least {share:pct0} of all companies lie between {low:pct0} and "
         "{high:pct0}?",
         said_on=claim.said_on,

@@ -25,6 +25,7 @@ from research.analysis.histories import (
     subjects,
     weeks_parted,
 )
+from research.calendar import written
 from research.errors import UsageError
 from research.params.models import Bounds
 
@@ -70,7 +71,10 @@ def record_price(claim: Claim, market: Market, method: Method) -> Finding:
     )  # fmt: skip
     parted = weeks_parted(closes, claim.said_on, stale_sessions=method.gates.stale_sessions)
     if parted is None:
-        reason = f"{one.label} has no closes of the week to {claim.said_on} and of the time before."
+        reason = (
+            f"{one.label} has no closes of the week to {written(claim.said_on)} and of the time "
+            "before."
+        )
         return not_tested(claim, reason, measure=measure, test=test)
     week, before = parted
     known = 0.0
@@ -130,9 +134,14 @@ def _weighed(week: pd.Series, before: pd.Series, level: float, slack: float) -> 
 
 def _hole(label: str, since: dt.date | None, first: dt.date, known: float) -> str:
     if since is None:
-        return f"{label}: closes are known since {first}; nothing says since when it trades."
+        return (
+            f"{label}: closes are known since {written(first)}; nothing says since when it trades."
+        )
     if known < 1:
-        return f"{label}: closes are known since {first}, {100 * known:.0f} % of all since {since}."
+        return (
+            f"{label}: closes are known since {written(first)}, {100 * known:.0f}\u202f% of all "
+            f"since {written(since)}."
+        )
     return ""
 
 
@@ -146,19 +155,19 @@ def _for(week: pd.Series, before: pd.Series, level: float, slack: float, unit: s
     values = {"highest": highest, "unit": unit, "day": day, "level": level}
     if highest > before.max():
         return state(
-            "The week's highest close, {highest:num0} {unit} on {day:date}, stood {margin:pct1} "
+            "The week’s highest close, {highest:num0} {unit} on {day:date}, stood {margin:pct1} "
             "above the highest before.",
             margin=highest / float(before.max()) - 1,
             **values,
         )
     if highest >= level * (1 - slack):
         return state(
-            "The week's highest close, {highest:num0} {unit} on {day:date}, was as high as the "
+            "The week’s highest close, {highest:num0} {unit} on {day:date}, was as high as the "
             "{level:num0} that were claimed.",
             **values,
         )
     return state(
-        "Nothing in the closes: the week's highest, on {day:date}, was {highest:num0} {unit} and "
+        "Nothing in the closes: the week’s highest, on {day:date}, was {highest:num0} {unit} and "
         "no record.",
         **values,
     )
@@ -167,7 +176,7 @@ def _for(week: pd.Series, before: pd.Series, level: float, slack: float, unit: s
 def _against(week: pd.Series, before: pd.Series, level: float, unit: str) -> Statement:
     if before.max() >= week.max():
         return state(
-            "A close of {before:num0} {unit} on {day:date} stood {margin:pct1} above the week's "
+            "A close of {before:num0} {unit} on {day:date} stood {margin:pct1} above the week’s "
             "highest one.",
             before=float(before.max()),
             unit=unit,

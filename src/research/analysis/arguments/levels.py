@@ -25,6 +25,7 @@ from research.analysis.claims import Finding, Verdict, grade, not_tested
 from research.analysis.earnings import earnings_links
 from research.analysis.history import History, history
 from research.analysis.valuation import midrank_percentile
+from research.calendar import written
 from research.market.units import Quantity, Unit
 from research.params.models import Bounds
 
@@ -143,7 +144,7 @@ def recovery(claim: Claim, market: Market, method: Method) -> Finding:
         late = prices.levels.index[0] - start > pd.Timedelta(days=prices.fresh_days)
         if late or pd.isna(prices.change(weeks=QUARTER)):
             return (
-                f"{prices.name} has prices since {prices.levels.index[0].date()}; "
+                f"{prices.name} has prices since {written(prices.levels.index[0].date())}; "
                 f"{rules.low_months} months without a gap at their end are needed."
             )
         return ""
@@ -236,7 +237,9 @@ def _first(
         if prices is None:
             reasons.append(f"No price of {market.universe[one].name} is known.")
         elif prices.stale:
-            reasons.append(f"The last price of {prices.name} is that of {prices.day.date()}.")
+            reasons.append(
+                f"The last price of {prices.name} is that of {written(prices.day.date())}."
+            )
         elif reason := unfit(prices):
             reasons.append(reason)
         else:

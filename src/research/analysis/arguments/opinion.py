@@ -30,6 +30,7 @@ from research.analysis.ratings import (
     weighted_change,
 )
 from research.analysis.valuation import midrank_percentile
+from research.calendar import written
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -53,7 +54,7 @@ def buy_share(claim: Claim, market: Market, method: Method) -> Finding:
     bounds, rules = bounds_of(claim), method.ratings
     end = min(market.as_of, claim.said_on)
     asked = question(bounds, rules.weeks)
-    measure = f"Change of the Buy share over {rules.weeks} weeks to {end}, like for like"
+    measure = f"Change of the Buy share over {rules.weeks} weeks to {written(end)}, like for like"
     ratings = market.frame("ratings")
     found = _reading(claim, ratings, end, market, method)
     if isinstance(found, str):
@@ -103,7 +104,9 @@ def _with_today(
         stance, details = 0, finding.details
     else:
         now = verdict(today.change, today.lo, today.hi, bounds_of(finding.claim))
-        reason = f"{finding.reason} The odds go by the weeks to {market.as_of}, not by these."
+        reason = (
+            f"{finding.reason} The odds go by the weeks to {written(market.as_of)}, not by these."
+        )
         stance = replace(finding, verdict=now).vote or 0
         details = {**finding.details, "change_to_as_of": today.change}
     return replace(

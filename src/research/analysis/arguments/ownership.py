@@ -28,6 +28,7 @@ from research.analysis.holdings import (
     spells_after,
 )
 from research.analysis.valuation import z_score
+from research.calendar import written
 
 if TYPE_CHECKING:
     from research.market import Market
@@ -50,7 +51,7 @@ def active_weight(claim: Claim, market: Market, method: Method) -> Finding:
     """
     bounds, rules = bounds_of(claim), method.positioning
     group = claim.about[0] if claim.about else rules.group
-    measure = f"Mean active weight of funds, group {group}"
+    measure = "Mean active weight of these shares in funds"
     asked = question(bounds, rules.support_z, rules.history_years)
     table = active_weights(market.frame("ownership"), group)
     held = held_on(table, market.as_of, method)
@@ -172,14 +173,15 @@ def _unfit(table: pd.DataFrame, held: pd.Series, market: Market, method: Method)
     needed = method.positioning.funds_min
     if table.empty:
         return (
-            "The sources hold no funds' holdings. Ownership data are not free, and proxies from "
+            "The sources hold no funds’ holdings. Ownership data are not free, and proxies from "
             "surveys or the press may not support a claim."
         )
     if len(held) < needed:
         return (
-            f"Funds with holdings of the last {days_allowed(method)} days before {market.as_of}: "
+            f"Funds with holdings of the last {days_allowed(method)} days before "
+            f"{written(market.as_of)}: "
             f"{len(held)}; at least {needed} are needed. The newest are of "
-            f"{table.index[-1].date()}."
+            f"{written(table.index[-1].date())}."
         )
     return ""
 

@@ -27,7 +27,7 @@ def below(percentile: float, bound: float) -> str:
 def priced(ratio: float, method: Method) -> Statement:
     """What the producers' values imply for the metal, beside its price now."""
     return state(
-        "The median producer is valued as if its metal cost {ratio:pct0} of today's price for "
+        "The median producer is valued as if its metal cost {ratio:pct0} of today’s price for "
         "{years:word} years, at a real rate of {rate:pct0}.",
         ratio=ratio,
         years=method.valuation.nav_years,

@@ -18,6 +18,7 @@ from research.analysis.histories import (
     span_start,
     weeks_parted,
 )
+from research.calendar import written
 from research.market.units import Unit
 
 if TYPE_CHECKING:
@@ -138,10 +139,12 @@ def _hole(label: str, since: dt.date | None, sides: tuple[Side, ...]) -> str:
         if column not in [side.column for side in sides]
     ]
     if since is None and sides:
-        gaps.append(f"{label}: known since {sides[0].first}; nothing says since when it trades.")
+        gaps.append(
+            f"{label}: known since {written(sides[0].first)}; nothing says since when it trades."
+        )
     gaps += [
-        f"{label}: {side.name} known since {side.first}, {100 * side.known:.0f} % of the days "
-        f"since {since}."
+        f"{label}: {side.name} known since {written(side.first)}, "
+        f"{100 * side.known:.0f}\u202f% of the days since {written(since) if since else ''}."
         for side in sides
         if side.known < 1
     ]

@@ -92,7 +92,7 @@ def relative_value(claim: Claim, market: Market, method: Method) -> Finding:
 
 
 _UNPRICED = (
-    "The metal price that the producers' values imply is not known: output, costs and enterprise "
+    "The metal price that the producers’ values imply is not known: output, costs and enterprise "
     "values of enough of them are needed. The ratio of the shares to the metal is half of the test."
 )
 _REASONS = {

@@ -19,7 +19,7 @@ def question(names: str, method: Method) -> Statement:
     return state(
         f"{capital(names)} must stand at or above the {{p:pctl}} percentile of its {{years:word}} "
         "years of weeks, and the median producer be valued as if its metal cost {share:pct0} of "
-        "today's price or more; if neither holds, the claim is refuted.",
+        "today’s price or more; if neither holds, the claim is refuted.",
         p=method.valuation.ratio_percentile,
         years=method.valuation.history_years,
         share=method.valuation.ratio_implied_price,

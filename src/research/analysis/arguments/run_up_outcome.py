@@ -10,6 +10,7 @@ import pandas as pd
 
 from research.analysis.claims import Finding, Statement, Verdict, state
 from research.analysis.returns import total_return
+from research.calendar import written
 from research.params.models import Bounds
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def decided(tested: Finding, came: Outcome) -> Finding:
         fmt="spct1",
         n=1,
         n_eff=None,
-        measure=f"Total return of {came.fund}, {came.said} to {came.due}",
+        measure=f"Total return of {came.fund}, {written(came.said)} to {written(came.due)}",
         test=state(
             "Its time is over, so what came decides: did {who}, with distributions, stand higher "
             "on {due:date} than on {said:date}? How earlier run-ups went on stands beside it.",

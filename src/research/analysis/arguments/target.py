@@ -16,6 +16,7 @@ from research.analysis.histories import is_fresh, own_history
 from research.analysis.inference import mean_block
 from research.analysis.returns import drawdown
 from research.analysis.scenarios import simulate
+from research.calendar import written
 from research.params.models import Bounds
 
 if TYPE_CHECKING:
@@ -43,14 +44,17 @@ def price_target(claim: Claim, market: Market, method: Method) -> Finding:
     view, gold = method.metal_view, market.universe.role("gold")
     measure = f"Target over {gold.label.lower()}, minus one"
     if market.as_of < view.said_on:
-        reason = f"The target was told later, on {view.said_on}; this edition is of {market.as_of}."
+        reason = (
+            f"The target was told later, on {written(view.said_on)}; "
+            f"this edition is of {written(market.as_of)}."
+        )
         return not_tested(claim, reason, measure=measure)
     end = min(market.as_of, view.expires_on)
     closes = own_history(market, gold, until=end, unit=_UNIT).levels["close"].dropna()
     window = _window(closes, view)
     fresh = method.gates.stale_sessions
     if not len(window) or not is_fresh(closes.index[-1], end, fresh):
-        reason = f"{gold.label} has no fresh close from {view.said_on} to {end}."
+        reason = f"{gold.label} has no fresh close from {written(view.said_on)} to {written(end)}."
         return not_tested(claim, reason, measure=measure, test=_asked(gold, view))
     score = _score(window, view, touch_odds(closes, market, method))
     shared: dict[str, Any] = {
@@ -73,7 +77,7 @@ def price_target(claim: Claim, market: Market, method: Method) -> Finding:
     if market.as_of < view.expires_on:
         return not_tested(
             claim,
-            f"A forecast that is still open; it is scored on {view.expires_on}.",
+            f"A forecast that is still open; it is scored on {written(view.expires_on)}.",
             stance=stance(view.target_usd_oz, score.terminal, view.band),
             bounds=Bounds(side="high", support=view.band, contradiction=-view.band),
             distance=_open(score, view, market.as_of),
@@ -93,8 +97,8 @@ def price_target(claim: Claim, market: Market, method: Method) -> Finding:
 
 _UNIT = "USD/oz"
 _REASONS = {
-    True: "Gold's last close of the target's months is at or above it.",
-    False: "Gold's last close of the target's months is below it.",
+    True: "Gold’s last close of the target’s months is at or above it.",
+    False: "Gold’s last close of the target’s months is below it.",
 }
 
 
@@ -205,7 +209,7 @@ def _asked(gold: Instrument, view: MetalView) -> Statement:
 
 
 def _touched(score: _Score) -> Statement:
-    template = "Gold's highest since, {highest:num0} USD/oz on {day:date}, "
+    template = "Gold’s highest since, {highest:num0} USD/oz on {day:date}, "
     template += "reached the target" if score.touched else "was {short:pct1} short of the target"
     if not isnan(score.odds):
         what = "that" if score.touched else "a touch"

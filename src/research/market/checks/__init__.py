@@ -39,7 +39,7 @@ _LOSS = {
     "prices": "nothing can be measured",
     "fundamentals": "the comps table shows NA and claims on valuation are NOT TESTED",
     "consensus": "forward multiples show NA and claims on valuation are NOT TESTED",
-    "ratings": "claims on analysts' ratings are NOT TESTED",
+    "ratings": "claims on analysts’ ratings are NOT TESTED",
     "ownership": "claims on ownership are NOT TESTED",
 }
 _CHECKS: dict[str, tuple[Check, ...]] = {
