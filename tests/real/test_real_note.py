@@ -65,7 +65,7 @@ def test_the_edition_is_published_with_its_gaps_named(note: Any) -> None:
     assert (note.record["as_of"], note.record["illustrative"]) == (note.as_of, False)
     assert note.record["gates"]["status"] == "DEGRADED"
     for text in (note.html, note.pdf):
-        assert "ratings: none is known by" in text
+        assert "Ratings: none is known by" in text
         assert "Exhibits left out: " in text
         assert "Illustrative data" not in text
         assert "CC BY 4.0" not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from research.edition.plainly import plainly
 from research.edition.plan import Gate, Plan, worst
 from research.execution.run import Outcome
 
@@ -39,7 +40,11 @@ def assemble(
         "illustrative": plan.illustrative,
         "gate": {
             "status": worst(gates),
-            "messages": [gate.message for gate in gates if gate.status != "PASS"],
+            "messages": [
+                plainly(gate.message, plan.params.universe)
+                for gate in gates
+                if gate.status != "PASS"
+            ],
         },
         "producer": note.producer.model_dump(),
         "disclosures": list(note.disclosures),
