@@ -122,7 +122,7 @@ def test_an_unknown_id_is_refused_with_where_and_close_ones(
 def test_the_first_telling_of_a_fact_is_quoted_as_in_the_ledger(assembled: Make) -> None:
     cells = [prose("90 %", a="90 %"), prose("0.9", a="0.9"), "Again [](fact:rally.a)."]
     html = write_html(read_document(assembled({"rally": cells})))
-    assert 'Again <a href="#rally">90 %</a>.' in html
+    assert 'Again <a href="#rally">90\u202f%</a>.' in html
 
 
 def test_a_fact_of_a_cell_that_is_not_shown_cannot_be_quoted(assembled: Make) -> None:

@@ -73,15 +73,20 @@ def slug(words: str) -> str:
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
+_APART = re.compile(r"(?<=\d) (?=%)")
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
 
 def fold(text: str) -> str:
     """Line ends and runs of blanks as one blank; no-break spaces stay; control signs go.
 
+    The blank between a figure and its % becomes one at which no line ends.
+
     So do signs that turn the direction of writing: they make a line read as what it is not.
     """
     text = _BLANKS.sub(" ", text)
+    if " %" in text:
+        text = _APART.sub("\u202f", text)
     if text.isprintable():  # as nearly all is, then nothing goes
         return text
     return "".join(c for c in text if c >= " " and not 0x7F <= ord(c) < 0xA0 and c not in _TURNING)
