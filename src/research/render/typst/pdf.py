@@ -166,7 +166,7 @@ def _ending(ending: Ending, writer: Writer) -> str:
         f"par(text(7.8pt, fill: soft, {writer.inlines(line)}))" for line in ending.lines
     )
     head = _chapter(ending.title, ending.id)
-    return f"// at {ending.id}\n{head}prose({{set par(spacing: .6em)\n{items}}})"
+    return f"// at {ending.id}\n{head}prose({{set par(spacing: .45em)\n{items}}})"
 
 
 def _chapter(title: str, anchor: str) -> str:

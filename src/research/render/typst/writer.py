@@ -101,7 +101,8 @@ class Writer:
                 alone = last or isinstance(blocks[at + 1], Heading | Exhibit | Pair)
                 codes[start:] = [
                     f"flowing({literal(name)}, head: {{{before}}}, "
-                    f"together: {_flag(alone and heads > 0)}, {{{code}}})"
+                    f"together: {_flag(alone and heads > 0)}, "
+                    f"{'air: 0pt, ' if isinstance(block, Pair) else ''}{{{code}}})"
                 ]
             else:
                 # One that runs over pages cannot float, and none that does may land within it.
@@ -117,6 +118,12 @@ class Writer:
         if isinstance(block, Pair):
             return block.exhibits[0].id
         return block.id if isinstance(block, Exhibit) and self.whole(block) else ""
+
+    def above(self, block: Exhibit) -> str:
+        """How an exhibit begins; `flowing` leaves the air above those that may float."""
+        if self.front:
+            return "gap: gap, lined: false"
+        return "over: 0pt" if self.floats_as(block) else "gap: 15pt"
 
     def whole(self, block: Exhibit) -> bool:
         """Whether an exhibit is kept on one page."""
@@ -249,7 +256,7 @@ class Writer:
             f"heading: {string(block.title)}, unit: {string(block.unit)}, "
             f"source: {source}, notes: {array(string(n) for n in block.notes)}, "
             f"stamped: {str(block.illustrative).lower()}, whole: {str(self.whole(block)).lower()}, "
-            f"{'gap: gap, lined: false' if self.front else 'lined: true'}, {self.body(block)})"
+            f"{self.above(block)}, {self.body(block)})"
         )
         self.width_pt = width
         return f"// at {block.label}, {block.id}\n{attached}{code}"
