@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from pypdf import PdfReader
 
 from research.exhibits.mime import EXHIBIT
 from research.render.document import read_document
-from research.render.typst import flow, write_pdf
+from research.render.typst import flow, pdf, write_pdf
 
 Make = Callable[..., NotebookNode]
 FILL = "\n\n".join(
@@ -53,6 +54,20 @@ def test_text_fills_the_page_that_an_exhibit_does_not_fit_on(notebook: Make) -> 
 def test_an_exhibit_that_fits_stands_where_it_was_put(notebook: Make) -> None:
     (told,) = pages(notebook("# Note", FILL, [drawing("low", 120)], AFTER))
     assert told.index("Exhibit called low") < told.index(AFTER)
+
+
+def test_an_exhibit_that_fits_with_less_air_above_it_is_not_put_off(
+    notebook: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_off(height_pt: int) -> bool:
+        told = pages(notebook("# Note", FILL, [drawing("low", height_pt)], "# Next"))
+        return page_of(told, "Exhibit called low") > 1
+
+    tallest = bisect_left(range(400), True, key=put_off)
+    generous = pdf._house().replace(b"closest = 9pt", b"closest = 15pt")
+    monkeypatch.setattr(pdf, "_house", lambda: generous)
+    assert put_off(tallest - 1)
+    assert not put_off(tallest - 8)
 
 
 def test_a_heading_stays_with_the_text_that_is_left_to_it(notebook: Make) -> None:

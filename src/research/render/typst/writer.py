@@ -237,7 +237,7 @@ class Writer:
         code = table(block, self.inlines, self.width_pt)
         if block.caption:
             code = "{" + f"block(sticky: true, strong({string(block.caption)}))\n{code}" + "}"
-        whole = "false" if len(block.body) > 8 else "true"
+        whole = _flag(len(block.body) <= 20)
         return f"block(above: 9pt, below: 10pt, breakable: not {whole}, {code})"
 
     def exhibit(self, block: Exhibit) -> str:
