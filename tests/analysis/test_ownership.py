@@ -127,7 +127,7 @@ def test_funds_far_below_their_benchmark_and_their_habit_support_the_claim(found
     assert finding.details["z"] < -1
     assert finding.details["underweight_share"] == 1
     assert_fair(finding)
-    assert "8 of 8 funds are underweight" in spoken(finding)["best_for"]
+    assert "Eight of eight funds are underweight" in spoken(finding)["best_for"]
 
 
 def test_the_p_value_is_that_of_scipy(found):
@@ -176,7 +176,7 @@ def test_one_fund_on_the_other_side_is_named_as_evidence(found):
     rows = holdings(-0.02, past=-0.004)
     rows.loc[rows["fund"] == "Fund 3", "weight"] = BENCHMARK + 0.005
     finding = found(rows)
-    assert "1 of 8 funds is at or above the benchmark" in spoken(finding)["best_against"]
+    assert "One of eight funds is at or above the benchmark" in spoken(finding)["best_against"]
     assert_fair(finding)
 
 

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from research.errors import RenderError
-from research.exhibits.mime import EXHIBIT
+from research.exhibits.mime import BLOCK, EXHIBIT
 from research.render import fragments, pictures
 from research.render.blocks import (
     Callout,
@@ -271,3 +271,9 @@ def test_a_table_with_links_pictures_or_headings_is_read_where_it_stands(inner: 
     scope = Scope(load_image=lambda source: None)
     read_html(f"<table><tr><td>{inner}</td></tr></table>", scope, house=True)
     assert fragments._read_alone.cache_info().misses == 0
+
+
+def test_what_is_recorded_for_the_manifest_leaves_no_trace_on_the_page(notebook: Make) -> None:
+    recorded = {BLOCK: {"kind": "record", "name": "claims", "items": []}}
+    told = read_document(notebook("Text.", [recorded]), exclude_input=True)
+    assert [type(one) for one in told.sections[0].main] == [Paragraph]

@@ -158,6 +158,8 @@ def _exhibit(record: Mapping[str, Any], scope: Scope) -> Exhibit:
 def _block(record: Mapping[str, Any], scope: Scope) -> tuple[Block, ...]:
     kind, title = record["kind"], fold(record.get("title", ""))
     items = record.get("items", [])
+    if kind == "record":  # for the manifest alone: not even air is left for it
+        return ()
     if kind == "card":
         return (_card(record, scope),)
     head: tuple[Block, ...] = ()

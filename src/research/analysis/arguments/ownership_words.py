@@ -35,7 +35,7 @@ def evidence(
     side = "less" if mean < 0 else "more"
     of_them = held < 0 if mean < 0 else held >= 0
     main = state(
-        "{count:num0} of {funds:num0} funds are {there}; on average they hold {size:pp1} {side} "
+        "{count:Word} of {funds:word} funds are {there}; on average they hold {size:pp1} {side} "
         "than the benchmark.",
         count=int(of_them.sum()), funds=funds, size=abs(mean), side=side,
         there="underweight" if mean < 0 else "at or above the benchmark",
@@ -44,7 +44,7 @@ def evidence(
     if others:
         far = held.max() if mean < 0 else held.min()
         but = state(
-            "{count:num0} of {funds:num0} funds {is_} {there}, the farthest by {far:pp1}.",
+            "{count:Word} of {funds:word} funds {is_} {there}, the farthest by {far:pp1}.",
             count=others, funds=funds, is_="is" if others == 1 else "are", far=abs(float(far)),
             there="at or above the benchmark" if mean < 0 else "underweight",
         )  # fmt: skip
