@@ -111,6 +111,8 @@ def build(
     blocked, 4 a notebook failed, 5 rendering failed, 6 published with gaps that the page names,
     130 interrupted.
     """
+    if not on:
+        _hand_over()
     from research import terminal
     from research.edition import current
     from research.edition.clock import completed_at
@@ -121,8 +123,6 @@ def build(
         terminal.tell_up_to_date(there)
         degraded = there.record["gates"]["status"] == "DEGRADED"
         click.get_current_context().exit(DEGRADED * degraded)
-    if not on:
-        _hand_over()
     from research.edition.rehearsal import Rehearsal
     from research.execution.run import prepare
 
@@ -137,20 +137,24 @@ def build(
     import_nbformat()
     from research.edition.build import build as build_edition
     from research.edition.plan import ahead_of, plan
-    from research.edition.ready import import_libraries
+    from research.edition.ready import for_the_next, import_libraries
     from research.params import load
 
     stamp = completed_at()
     loaded = load(params)
+    ahead = ahead_of(loaded, as_of=as_of, source=source, together=True)
     whole = not on and not sections and (cache is None or current.is_new(asked, cache))
     if whole:
-        prepare(ahead_of(loaded, as_of=as_of, source=source, together=True))
+        prepare(ahead)
         import_libraries()  # while the market is looked into
     planned = plan(
         loaded, as_of=as_of, source=source, sections=sections, reports=reports, cache=cache,
         together=whole,
     )  # fmt: skip
-    with terminal.progress([job.section for job in planned.jobs]) as listener:
+    with (
+        for_the_next(planned, ahead, rehearsal),
+        terminal.progress([job.section for job in planned.jobs]) as listener,
+    ):
         if on:
             from research.edition.elsewhere import build_on
 
@@ -335,17 +339,20 @@ def preview(
     from research import terminal
     from research.edition.build import preview as preview_section
     from research.edition.clock import completed_at
-    from research.edition.plan import plan
+    from research.edition.plan import ahead_of, plan
+    from research.edition.ready import for_the_next
     from research.execution.lean import import_nbformat
     from research.params import load
 
     import_nbformat()
     cache = _cache(no_cache)
     stamp = completed_at()
+    loaded = load(params)
+    ahead = ahead_of(loaded, as_of=as_of, source=source, together=True)
     planned = plan(
-        load(params), as_of=as_of, source=source, sections=[section], reports=reports, cache=cache
+        loaded, as_of=as_of, source=source, sections=[section], reports=reports, cache=cache
     )
-    with terminal.progress([section]) as listener:
+    with for_the_next(planned, ahead), terminal.progress([section]) as listener:
         pages = preview_section(
             planned, completed_at=stamp, pdf=pdf, on_event=listener, cache=cache
         )
@@ -385,6 +392,7 @@ def warm() -> None:
     works as ever, with the same results. When the package changes it loads itself anew.
     """
     from research.edition.ready import import_all
+    from research.edition.rehearsal import begin_early
     from research.execution.standby.keeper import stand_by
 
     def tell() -> None:
@@ -393,7 +401,7 @@ def warm() -> None:
 
     keeper = os.getpid()
     try:
-        arguments = stand_by(import_all, ready=tell)
+        arguments = stand_by(import_all, ready=tell, rehearse=begin_early)
     except KeyboardInterrupt:
         if os.getpid() == keeper:  # that is how it ends, but not what it was asked for
             return

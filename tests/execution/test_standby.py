@@ -30,7 +30,10 @@ def import_all():
     import ware
 def ready():
     print("ready", flush=True)
-given = stand_by(import_all, ready=ready, modules=())
+def rehearse(told):
+    import ware
+    ware.TOLD = told
+given = stand_by(import_all, ready=ready, rehearse=rehearse, modules=())
 if given is None:
     print("changed", flush=True)
 else:
@@ -40,6 +43,32 @@ ASK = """
 import sys
 from research.execution.standby.handed import hand_over
 print("code", hand_over([sys.argv.pop()]), flush=True)
+"""
+LEAVE = """
+from research.execution.standby.handed import make_ready
+make_ready(ahead={ahead!r}, made_of={made_of!r}, rehearse={rehearse!r})
+"""
+CALLING = """
+PRICE = 1
+def call(log, price):
+    global PRICE
+    PRICE = price
+    with open(log, "a") as told:
+        told.write("called ")
+    return {"price": price}
+"""
+USE = """
+import select
+from pathlib import Path
+from research.execution.run import Job, run, said_before, take_up
+from research.execution.warm import Setup, at_hand
+setup = Setup(modules=(), preload=(("ware:call", {arguments!r}),))
+other = Setup(modules=(), preload=(("ware:call", {{}}),))
+select.select([at_hand._offers[0].channel], [], [])
+print(said_before(other), said_before(setup))
+take_up(setup)
+[outcome] = run([Job(section="s", notebook=Path({book!r}), setup=setup)])
+print(outcome.failure, outcome.notebook.cells[0].outputs[0].data["text/plain"])
 """
 WAIT = "import os, signal\nopen({pipe!r}, 'w').write(str(os.getpid()))\nsignal.pause()"
 
@@ -122,8 +151,8 @@ def test_a_command_runs_as_if_who_asked_had_run_it(desk: Desk, tmp_path: Path) -
     assert told.endswith("code 6\n")
     where, colour, mask, warm, files = json.loads(told.replace("no\n", "").splitlines()[0])
     assert (where, colour, mask, warm) == (str(tmp_path), "blue", "0o27", True)
-    # Three of who asked, the control of the zygote, and the one that lists them.
-    assert len(files) == 5
+    # Three of who asked, the line to the keeper, the control of the zygote, and the one that lists.
+    assert len(files) == 6
 
 
 def test_nothing_crosses_from_one_command_to_the_next(desk: Desk) -> None:
@@ -154,6 +183,61 @@ def test_kernels_of_a_command_are_forked_from_what_is_imported_already(
     keeper = desk.keeper()
     # The kernel's parent is a zygote of the command's own, forked from that of the keeper.
     assert desk.ask(errand) == f"None '{keeper.pid}'\ncode 0\n"
+
+
+def test_a_command_finds_what_was_rehearsed_for_it(desk: Desk) -> None:
+    desk.keeper()
+    assert desk.ask("import ware; print(hasattr(ware, 'TOLD'))") == "False\ncode 0\n"
+    desk.ask(LEAVE.format(ahead=[], made_of="", rehearse="a page"))
+    assert desk.ask("import ware; print(ware.TOLD)") == "a page\ncode 0\n"
+
+
+def test_a_rehearsal_that_fails_takes_nothing_from_the_command(desk: Desk) -> None:
+    (desk.folder / "lib" / "ware.py").write_text("class TOLD: pass\n", encoding="utf-8")
+    keeper = desk.start(KEEPER.replace("ware.TOLD = told", "raise OSError(told)"))
+    assert keeper.stdout is not None
+    assert keeper.stdout.readline() == "ready\n"
+    desk.ask(LEAVE.format(ahead=[], made_of="", rehearse="a page"))
+    assert desk.ask("print('run')") == "run\ncode 0\n"
+
+
+def test_kernels_are_forked_from_where_the_last_command_had_functions_called(
+    desk: Desk, notebooks, tmp_path: Path
+) -> None:
+    (desk.folder / "lib" / "ware.py").write_text(CALLING, encoding="utf-8")
+    notebooks.outcome("import sys; getattr(sys.modules.get('ware'), 'PRICE', None)")
+    log = tmp_path / "log"
+    arguments = {"log": str(log), "price": 3}
+    use = USE.format(arguments=arguments, book=str(notebooks.folder / "notebook.ipynb"))
+    leave = {"ahead": [["ware:call", arguments]], "rehearse": None}
+    desk.keeper()
+    desk.ask(LEAVE.format(**leave, made_of="one market"))
+    found = "None {'price': 3}\nNone 3\ncode 0\n"
+    assert desk.ask(use) == found
+    assert log.read_text() == "called "
+    # Made of the same, it is not called again, and of something else it is.
+    desk.ask(LEAVE.format(**leave, made_of="one market"))
+    assert desk.ask(use) == found
+    assert log.read_text() == "called "
+    desk.ask(LEAVE.format(**leave, made_of="another market"))
+    assert desk.ask(use) == found
+    assert log.read_text() == "called called "
+
+
+def test_what_is_still_being_called_is_not_waited_for(desk: Desk, tmp_path: Path) -> None:
+    (desk.folder / "lib" / "ware.py").write_text(CALLING, encoding="utf-8")
+    log = tmp_path / "log"
+    os.mkfifo(log)  # who opens it to write waits for a reader
+    arguments = {"log": str(log), "price": 3}
+    desk.keeper()
+    desk.ask(LEAVE.format(ahead=[["ware:call", arguments]], made_of="", rehearse=None))
+    ask = (
+        "from research.execution.run import said_before\n"
+        "from research.execution.warm import Setup\n"
+        f"print(said_before(Setup(modules=(), preload=(('ware:call', {arguments!r}),))))"
+    )
+    assert desk.ask(ask) == "None\ncode 0\n"
+    assert log.read_text() == "called "
 
 
 def test_two_commands_run_at_once(desk: Desk) -> None:

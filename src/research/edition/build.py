@@ -16,7 +16,7 @@ from research.edition.clock import after_its_data
 from research.edition.draft import Edition, drafted, finished, notebooks_of
 from research.edition.index import write_index
 from research.edition.manifest import NAME
-from research.edition.plan import Plan, refuse_other_kind
+from research.edition.plan import Plan, is_of, refuse_other_kind
 from research.edition.publish import probe, publish, recover, replace_file
 from research.edition.rehearsal import Rehearsal
 from research.edition.remember import announce, remember
@@ -24,7 +24,7 @@ from research.edition.reuse import LayOut, run_or_reuse
 from research.edition.shelf import previous
 from research.errors import ResearchError, UsageError
 from research.execution.cache.store import Store
-from research.execution.run import Event, Job, Listener, Outcome, run
+from research.execution.run import Event, Job, Listener, Outcome, run, said_before, take_up
 from research.memory.anchor import FOLDER
 from research.memory.chain import ChainError
 from research.memory.recall import ENVIRONMENT
@@ -145,7 +145,8 @@ def make(
         def meanwhile() -> None:
             _prepare_pages(rehearsal, lay_out)
 
-        return _run(waiting, workers=workers, executor=executor, on_event=tell, meanwhile=meanwhile)
+        ready = _made_ready(plan, waiting, here=executor is None)
+        return run(ready, workers=workers, executor=executor, on_event=tell, meanwhile=meanwhile)
 
     notebooks: dict[str, bytes] = {}
     with ExitStack() as after:
@@ -209,12 +210,16 @@ def render(
     return {f"{name}.{suffix}": page for suffix, page in pages.items()}
 
 
-def _run(jobs: Sequence[Job], **options: Any) -> list[Outcome]:
+def _made_ready(plan: Plan, jobs: Sequence[Job], *, here: bool) -> Sequence[Job]:
+    """The jobs, with as much computed ahead as helps; `here` are kernels that this process has."""
+    longest = max((job.setup for job in jobs), key=lambda setup: len(setup.preload))
+    if here and is_of(plan, said_before(longest)):
+        take_up(longest)
     # What several notebooks share is computed ahead; one alone computes what it needs of it, and
     # would wait for the rest.
-    if len(jobs) == 1:
-        jobs = [replace(one, setup=replace(one.setup, preload=())) for one in jobs]
-    return run(jobs, **options)
+    elif len(jobs) == 1:
+        return [replace(one, setup=replace(one.setup, preload=())) for one in jobs]
+    return jobs
 
 
 def _one_at_a_time(listener: Listener | None) -> Listener | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,8 @@ def look(
 
 def as_told(told: Mapping[str, Any]) -> Found:
     """What was found, from the plain values that it was told in."""
-    return Found(**{**told, "gates": tuple(told["gates"])})
+    known = {one.name: told[one.name] for one in fields(Found)}
+    return Found(**{**known, "gates": tuple(told["gates"])})
 
 
 def files_of(source: str, note_file: Path, names: Mapping[str, str]) -> dict[Path, str]:

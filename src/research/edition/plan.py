@@ -206,6 +206,23 @@ def judged(found: Found, source: str) -> Survey:
     )
 
 
+def is_of(plan: Plan, said: Any) -> bool:
+    """Whether a look into the market, as it was told, saw what the plan is made from.
+
+    The parameters too: by others nothing that was computed from it would serve.
+    """
+    if not isinstance(said, dict):
+        return False
+    mine = {
+        "as_of": plan.as_of.isoformat(),
+        "inputs": plan.market_inputs,
+        "about": plan.market_about,
+        "files": plan.market_files,
+        "params": plan.params.sources,
+    }
+    return all(said.get(name) == value for name, value in mine.items())
+
+
 def refuse_other_kind(folder: Path, *, illustrative: bool) -> None:
     """Raise UsageError when `folder` holds an edition of the other kind of data, real or made up.
 

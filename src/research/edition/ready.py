@@ -1,8 +1,16 @@
-"""All that a build or a preview imports, for whoever has to wait before they need it."""
+"""What a build or a preview needs and can have before: for whoever waits for something else."""
 
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from research.edition.plan import Plan
+    from research.edition.rehearsal import Rehearsal
+    from research.execution.warm import Setup
 
 
 def import_all() -> None:
@@ -11,6 +19,7 @@ def import_all() -> None:
 
     import research.edition.build
     import research.edition.current
+    import research.edition.rehearsal
     import research.execution.cache.lay
     import research.market.checks
     import research.market.market  # noqa: F401
@@ -28,6 +37,24 @@ def import_libraries() -> None:
         gc.enable()
     if not gc.get_freeze_count():  # once, for what is garbage by then stays as well
         gc.freeze()
+
+
+@contextmanager
+def for_the_next(plan: Plan, ahead: Setup, rehearsal: Rehearsal | None = None) -> Iterator[None]:
+    """However the block ends, have who stands by, if anybody, make ready for the same once more.
+
+    For whoever edits a notebook: the market is read and what is computed `ahead` is there, and the
+    last printing is laid out.
+    """
+    from research.execution.cache.store import digest
+    from research.execution.standby.handed import make_ready
+
+    try:
+        yield
+    finally:
+        made_of = digest([plan.params.sources, plan.market_inputs, plan.market_files])
+        told = rehearsal.told if rehearsal else None
+        make_ready(ahead=ahead.preload, made_of=made_of, rehearse=told)
 
 
 def _import_libraries() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from threading import Thread
 
 from research.execution.cache.store import Store, digest
@@ -22,7 +24,14 @@ class Rehearsal:
 
     def __init__(self, cache: Store | None, *names: str) -> None:
         self._cache, self._key = cache, digest(names)
-        self._thread: Thread | None = None
+        self._thread: Thread | None = _begun.get(self._key)
+
+    @property
+    def told(self) -> dict[str, str] | None:
+        """What `begin_early` needs of it, in plain values; None where nothing is kept."""
+        return (
+            {"folder": str(self._cache.folder.resolve()), "key": self._key} if self._cache else None
+        )
 
     def begin(self) -> None:
         """Lay out in a thread what was kept, if anything was; once."""
@@ -31,10 +40,7 @@ class Rehearsal:
         held = self._cache.get(_KIND, self._key)
         if held is None:
             return
-        from research.render.typst import rehearse
-
-        with zipfile.ZipFile(io.BytesIO(held)) as kept:
-            self._thread = rehearse({name: kept.read(name) for name in kept.namelist()})
+        self._thread = _lay_out(held)
 
     def end(self) -> None:
         """Wait until it is laid out: what is printed next would else do the same once more."""
@@ -50,6 +56,27 @@ class Rehearsal:
             for name, content in project.items():
                 kept.writestr(zipfile.ZipInfo(name), content)
         self._cache.put(_KIND, self._key, held.getvalue())
+
+
+def begin_early(told: Mapping[str, str]) -> None:
+    """Begin the rehearsal that was `told` in a process that will be asked for it, and nothing else.
+
+    There `Rehearsal` of the same names finds it.
+    """
+    held = Store(Path(told["folder"])).get(_KIND, told["key"])
+    if held is not None:
+        thread = _begun[told["key"]] = _lay_out(held)
+        atexit.register(thread.join)  # who ends while Typst works would end it in its midst
+
+
+_begun: dict[str, Thread] = {}
+
+
+def _lay_out(held: bytes) -> Thread:
+    from research.render.typst import rehearse
+
+    with zipfile.ZipFile(io.BytesIO(held)) as kept:
+        return rehearse({name: kept.read(name) for name in kept.namelist()})
 
 
 def _cores() -> int:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from research.execution.folder import laid_out
 from research.execution.normalise import normalise
-from research.execution.warm import Setup, prestart, told_ahead
+from research.execution.warm import Setup, at_hand, prestart, told_ahead
 from research.execution.where import failing_line
 
 # What a kernel is given besides its parent's environment: nothing of the machine's locale, time
@@ -155,6 +155,20 @@ def ask(setup: Setup) -> Any:
     None where it cannot be called so, or fails; then who asks has to call it.
     """
     return told_ahead(setup, env=KERNEL_ENV)
+
+
+def said_before(setup: Setup) -> Any:
+    """What the first function gave where all that `setup` calls ahead were called before.
+
+    Before this command, that is, by the process on standby; None where they were not. `take_up` has
+    kernels forked from there; who does has to know that nothing the functions read has changed.
+    """
+    return at_hand.said(setup)
+
+
+def take_up(setup: Setup) -> None:
+    """Have kernels of `setup` forked from where its functions were called before this command."""
+    at_hand.take(setup, env=KERNEL_ENV)
 
 
 def execute(job: Job, tell: Listener | None = None) -> Outcome:

@@ -8,14 +8,16 @@ from research.params.load import load
 
 
 def survey(note: str, as_of: str, source: str) -> dict[str, Any]:
-    """Look into the market of the note in the file `note`, and keep it.
+    """Look into the market of the note in the file `note`, and keep it; names its `params` too.
 
     For a process that the kernels of its notebooks are forked from: they find what it has read and
     checked. Raises what opening the market raises.
     """
     from research.market.market import Market
 
-    return look_into(Market.keep(load(note), source=source, as_of=as_of))
+    params = load(note)
+    seen = look_into(Market.keep(params, source=source, as_of=as_of))
+    return {**seen, "params": dict(params.sources)}
 
 
 def look_into(market: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from research.execution.warm import wire
 
 _ANSWER_WITHIN_S = 2.0
 
-_inside = False  # whether this process is one that a command was handed to
+_line: socket.socket | None = None  # to the process on standby, where this was forked from it
 
 
 def hand_over(arguments: Sequence[str]) -> int | None:
@@ -25,7 +25,7 @@ def hand_over(arguments: Sequence[str]) -> int | None:
     Gives its exit code; None when nobody did it, and this process has to. It ends with us, however
     we end, and Ctrl-C is handed on.
     """
-    path = None if _inside or not _has_plain_files() else socket_path()
+    path = None if _line or not _has_plain_files() else socket_path()
     if path is None or not path.exists():
         return None
     # A Ctrl-C waits until it is known to whom it belongs.
@@ -43,10 +43,21 @@ def hand_over(arguments: Sequence[str]) -> int | None:
     return None if code is None else code if code >= 0 else 128 - code
 
 
-def now_inside() -> None:
+def now_inside(line: socket.socket) -> None:
     """Note that this process is forked from one on standby, which hands nothing on."""
-    global _inside
-    _inside = True
+    global _line
+    _line = line
+
+
+def make_ready(*, ahead: Sequence[Any], made_of: str, rehearse: Any) -> None:
+    """Have the process on standby make ready for a command like this one; nothing without one.
+
+    It has the functions `ahead` called for kernels, anew where `made_of` is another than before,
+    and the next command's process rehearse `rehearse`. All are plain values.
+    """
+    if _line is not None:
+        with suppress(OSError):
+            wire.send(_line, {"ahead": ahead, "made_of": made_of, "rehearse": rehearse})
 
 
 def _ask(to: socket.socket, path: Path, arguments: Sequence[str]) -> int | None:

@@ -25,6 +25,6 @@ class Branch(Zygote):
         """Leave it to end with its last kernel, or with this process."""
         self._control.close()
 
-    def forget(self) -> None:
+    def leave(self) -> None:
         """Leave it to the process that this one was forked from."""
         self._control.close()

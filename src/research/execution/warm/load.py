@@ -39,7 +39,7 @@ class Loaded:
 
     `environment` is what the interpreter and the imports have added to it, as they would in a
     kernel; `files` and `names` are of the modules, for the two questions below; `said` is what the
-    last function that was called gave.
+    first function that was called and gave anything gave.
     """
 
     refusal: str
@@ -96,17 +96,19 @@ def load(modules: Sequence[str]) -> Loaded:
 def call(loaded: Loaded, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Loaded:
     """Call the functions named, after `loaded`, and add what they have read; never raises."""
     before, known = _open(), _names()
-    refusal, said = loaded.refusal, None
+    refusal, said = loaded.refusal, loaded.said
     try:
         for target, arguments in calls:
             module, _, function = target.partition(":")
-            said = getattr(importlib.import_module(module), function)(**arguments)
+            told = getattr(importlib.import_module(module), function)(**arguments)
+            said = told if said is None else said
     except Exception as error:
         refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
     return replace(
         loaded,
         refusal=refusal or _left_open(before),
-        files=files_of_modules(),
+        # Those known before as they were when they were imported, however long ago.
+        files={**files_of_modules(), **loaded.files},
         names=loaded.names | (_names() - known),
         said=said,
     )

@@ -13,6 +13,7 @@ import select
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -64,19 +65,22 @@ class _Server:
 
     What a request wants called ahead is called in a zygote of its own, forked from this one and
     served likewise, one call after another: kernels that want only the first of two calls are
-    forked while the second goes on, and nothing of it reaches them.
+    forked while the second goes on, and nothing of it reaches them. What was `called` before is not
+    called again.
     """
 
-    def __init__(self, control: socket.socket, parent: int) -> None:
+    def __init__(self, control: socket.socket, parent: int, *, called: Sequence[Any] = ()) -> None:
         self.control = control
         self.parent = parent
+        self.called = called  # here, and in those that this one was forked from
         self.children: dict[int, tuple[int, int | None]] = {}  # pidfd → number, channel
         self.ahead: dict[str, socket.socket] = {}  # what was called ahead → control
 
     def serve(self, loaded: Loaded) -> Request | None:
         """Fork until there is nobody left to fork for; gives, in a child, what it has to run."""
-        gc.collect()
-        gc.freeze()  # the collector of a child would else write to, and so copy, every page
+        # The collector of a child would else write to, and so copy, every page. What is garbage by
+        # now stays, for to look for it takes a twentieth of a second in each of three in a row.
+        gc.freeze()
         watched = select.poll()  # unlike epoll it is no file that children would have to close
         for one in (self.control.fileno(), self.parent):
             watched.register(one, select.POLLIN)
@@ -96,12 +100,10 @@ class _Server:
                     self._retire(keep=0)
                     continue
                 message, files = heard
-                if message.pop("branch", False):
-                    branch = self._branch(files, loaded, watched)
-                    if branch is not None:
-                        return branch.serve(loaded)
+                if gone := message.pop("forget", None):
+                    self._forget(gone)
                     continue
-                ahead = message.pop("ahead")
+                ahead = [one for one in message.pop("ahead") if one not in self.called]
                 if ahead:
                     first, rest = ahead[0], ahead[1:]
                     helper = self._helper(first, loaded, watched)
@@ -110,6 +112,10 @@ class _Server:
                             os.close(one)
                         return helper.serve(call(loaded, [first]))
                     self._pass_on(first, {**message, "ahead": rest}, files)
+                elif message.pop("branch", False):
+                    branch = self._branch(files, loaded, watched)
+                    if branch is not None:
+                        return branch.serve(loaded)
                 elif message.get("tell"):
                     _say(files[0], loaded)
                 elif message:
@@ -136,7 +142,7 @@ class _Server:
             die_with(zygote)
             mine.close()
             self._leave()
-            return _Server(theirs, self.parent)
+            return _Server(theirs, self.parent, called=(*self.called, first))
         theirs.close()
         self.ahead[name] = mine
         self._watch(child, None, watched)
@@ -155,12 +161,18 @@ class _Server:
             die_with(zygote)
             os.close(self.parent)
             self._leave()
-            return _Server(socket.socket(fileno=files[0]), files[1])
+            return _Server(socket.socket(fileno=files[0]), files[1], called=self.called)
         for one in files:  # a control that closes says that there is none
             os.close(one)
         if not refused:
             self._watch(child, None, watched)
         return None
+
+    def _forget(self, ahead: Sequence[Any]) -> None:
+        """Let the zygote that has made the first of these calls end with its last kernel."""
+        helper = self.ahead.pop(json.dumps(ahead[0], sort_keys=True), None)
+        if helper is not None:
+            helper.close()
 
     def _leave(self) -> None:
         """In a zygote forked from this one: close what is the other's."""

@@ -99,28 +99,34 @@ class Zygote:
         return mine
 
     def told(self, ahead: Ahead) -> Any:
-        """What the last function of `ahead` gives, in plain values, as soon as it was called.
+        """What the first function of `ahead` that gives anything gives, once all were called.
 
-        None when it failed, and when the zygote has gone.
+        In plain values; None when one failed, and when the zygote has gone.
         """
-        mine, theirs = socket.socketpair()
-        with mine:
-            try:
-                with theirs, self._sending:
-                    request = {"ahead": ahead, "tell": True}
-                    wire.send(self._control, request, (theirs.fileno(),))
-            except OSError:
-                return None
-            heard = wire.receive(mine)
-            return heard[0] if heard else None
+        with self.telling(ahead) as channel:
+            heard = wire.receive(channel)
+        return heard[0] if heard else None
 
-    def branch(self, control: int, parent: int) -> None:
+    def telling(self, ahead: Ahead) -> socket.socket:
+        """Where what `told` gives will be heard; nothing is, where the zygote has gone."""
+        mine, theirs = socket.socketpair()
+        with theirs, self._sending, suppress(OSError):
+            wire.send(self._control, {"ahead": ahead, "tell": True}, (theirs.fileno(),))
+        return mine
+
+    def branch(self, control: int, parent: int, ahead: Ahead = ()) -> None:
         """Have another forked from it: one that hears on `control` and ends with `parent`, a pidfd.
 
-        Raises OSError when the zygote has gone.
+        It has called the functions of `ahead` before it hears. Raises OSError when the zygote has
+        gone.
         """
         with self._sending:
-            wire.send(self._control, {"ahead": (), "branch": True}, (control, parent))
+            wire.send(self._control, {"ahead": ahead, "branch": True}, (control, parent))
+
+    def forget(self, ahead: Ahead) -> None:
+        """Have what was called ahead ended, once its kernels have; called again it is made anew."""
+        with suppress(OSError), self._sending:
+            wire.send(self._control, {"forget": ahead})
 
     def retire(self) -> None:
         """Ask for no more kernels; it ends with the last that it has."""
@@ -136,7 +142,7 @@ class Zygote:
         self._process.kill()
         self._process.wait()
 
-    def forget(self) -> None:
+    def leave(self) -> None:
         """Leave it to the process that this one was forked from."""
         self._control.close()
         self._process.returncode = 0  # so that nobody warns of a child that is not ours
@@ -228,7 +234,7 @@ def _after_fork() -> None:
     global _lock
     _lock = threading.Lock()
     for one in (*_zygotes.values(), *_replaced):
-        one.forget()
+        one.leave()
     _zygotes.clear()
     _replaced.clear()
 
