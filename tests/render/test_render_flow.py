@@ -56,6 +56,20 @@ def test_an_exhibit_that_fits_stands_where_it_was_put(notebook: Make) -> None:
     assert told.index("Exhibit called low") < told.index(AFTER)
 
 
+def test_words_that_lead_to_a_formula_stay_on_its_page(notebook: Make) -> None:
+    lines = [f"Line {n}." for n in range(60)]
+
+    def parted(told: list[str]) -> bool:
+        return page_of(told, "It is this:") != page_of(told, "98765")
+
+    told = [
+        pages(notebook("# Note", "\n\n".join([*lines[:n], "It is this:", "$$x = 98765$$"])))
+        for n in range(36, 56)
+    ]
+    assert {len(one) for one in told} == {1, 2}
+    assert not any(map(parted, told))
+
+
 def test_an_exhibit_that_fits_with_less_air_above_it_is_not_put_off(
     notebook: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

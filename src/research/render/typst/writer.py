@@ -92,13 +92,15 @@ class Writer:
         heads = 0
         for at, block in enumerate(blocks):
             code = self.writers[type(block)](block)
+            following = blocks[at + 1] if at + 1 < len(blocks) else None
+            if isinstance(block, Paragraph) and isinstance(following, MathBlock):
+                code = f"introducing({code})"
             start = len(codes) - heads
             before = "\n".join(codes[start:])
             if self.turned(block):
                 codes[start:] = [f"page(flipped: true, {{{before}\n{code}}})"]
             elif name := self.floats_as(block):
-                last = at + 1 == len(blocks)
-                alone = last or isinstance(blocks[at + 1], Heading | Exhibit | Pair)
+                alone = following is None or isinstance(following, Heading | Exhibit | Pair)
                 codes[start:] = [
                     f"flowing({literal(name)}, head: {{{before}}}, "
                     f"together: {_flag(alone and heads > 0)}, "
