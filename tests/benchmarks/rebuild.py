@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from time import sleep
 
 from tests.benchmarks.figures import Goal, Row, Sample, faster, median_wall
 from tests.benchmarks.measure import interleave
 from tests.benchmarks.workshop import Workshop, change_cell
 
+EDITING_S = 5  # between a build and the next of who edits: what is made ready for it is ready then
 YEARS = "chart_years: int = "  # of 02-rally; a number, so that what the cell computes changes
 PROSE, WORD = "## How far", " indeed"
 
@@ -32,7 +34,8 @@ def rebuild_rows(shop: Workshop) -> Iterator[Row]:
     try:
         code, prose = interleave(changes, shop.repetitions)
         with _warm(shop) as is_warm:
-            warm = interleave(changes, shop.repetitions) if is_warm else None
+            edited = [lambda: _edited(changes[0]), lambda: _edited(changes[1])]
+            warm = interleave(edited, shop.repetitions) if is_warm else None
     finally:
         rally.write_bytes(before)
     goal = Goal(kind="at least", limit=20)
@@ -52,7 +55,8 @@ def rebuild_rows(shop: Workshop) -> Iterator[Row]:
             yield Row(
                 group="rebuild", work=f"after {work} changed, while `research warm` runs",
                 against=against, ours=ours, theirs=theirs, value=faster(ours, theirs),
-                remark="CPU is that of the command alone, which hands the work over",
+                remark="CPU is that of the command alone, which hands the work over; five seconds "
+                "of editing lie between two builds",
             )  # fmt: skip
     yield from _unchanged(shop, reports)
 
@@ -92,6 +96,11 @@ def _warm(shop: Workshop) -> Iterator[bool]:
         assert started.stdout is not None
         yield started.stdout.readline().startswith("Warm")
         started.terminate()
+
+
+def _edited(change: Callable[[], Sample]) -> Sample:
+    sleep(EDITING_S)
+    return change()
 
 
 def _changed(shop: Workshop, reports: Path, change: Callable[[], None]) -> Sample:
