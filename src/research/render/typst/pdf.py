@@ -33,6 +33,7 @@ _ADJUSTED = "(fit, gap) =>"  # the first page is set more tightly where that let
 # PDF/A demands a date, and the clock's would make every printing another file: this round one
 # stands for "none known", as a notebook does not say when it was completed.
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_REMEMBERED = 10  # printings
 _LOG = logging.getLogger("research.render")
 
 
@@ -234,14 +235,28 @@ def _compile(
                 "font_paths": _fonts(borrowed),
                 "ignore_system_fonts": not borrowed,
             }
-            return typst.compile(
+            printed = typst.compile(
                 settle(whole, **options),
                 **options,
                 pdf_standards=STANDARDS,
                 timestamp=int(_moment(meta).timestamp()),
             )
+            _grow_old(options)
+            return printed
     except typst.TypstError as error:
         raise RenderError(_told(project["main.typ"].decode(), error)) from error
+
+
+def _grow_old(options: dict[str, Any]) -> None:
+    """Let Typst forget what the printing before the last one was laid out from.
+
+    It remembers what was used in its last ten printings, which of editions one after another is
+    150 MB each; empty pages count as printings too, and take a millisecond.
+    """
+    import typst
+
+    for _ in range(_REMEMBERED - 2):
+        typst.compile(b" ", **options)
 
 
 def _told(source: str, error: Any) -> str:
