@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import logging
 import re
 import tempfile
@@ -34,6 +35,7 @@ _ADJUSTED = "(fit, gap) =>"  # the first page is set more tightly where that let
 # stands for "none known", as a notebook does not say when it was completed.
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _REMEMBERED = 10  # printings
+_printings = itertools.count()
 _LOG = logging.getLogger("research.render")
 
 
@@ -235,14 +237,14 @@ def _compile(
                 "font_paths": _fonts(borrowed),
                 "ignore_system_fonts": not borrowed,
             }
-            printed = typst.compile(
+            if next(_printings):
+                _grow_old(options)
+            return typst.compile(
                 settle(whole, **options),
                 **options,
                 pdf_standards=STANDARDS,
                 timestamp=int(_moment(meta).timestamp()),
             )
-            _grow_old(options)
-            return printed
     except typst.TypstError as error:
         raise RenderError(_told(project["main.typ"].decode(), error)) from error
 
@@ -251,7 +253,8 @@ def _grow_old(options: dict[str, Any]) -> None:
     """Let Typst forget what the printing before the last one was laid out from.
 
     It remembers what was used in its last ten printings, which of editions one after another is
-    150 MB each; empty pages count as printings too, and take a millisecond.
+    150 MB each; empty pages count as printings too. Not for a process that prints once: to look
+    through all that is remembered takes a tenth of a second.
     """
     import typst
 
