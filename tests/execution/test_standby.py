@@ -64,7 +64,7 @@ from research.execution.run import Job, run, said_before, take_up
 from research.execution.warm import Setup, at_hand
 setup = Setup(modules=(), preload=(("ware:call", {arguments!r}),))
 other = Setup(modules=(), preload=(("ware:call", {{}}),))
-select.select([at_hand._offers[0].channel], [], [])
+select.select([at_hand._offered.channel], [], [])
 print(said_before(other), said_before(setup))
 take_up(setup)
 [outcome] = run([Job(section="s", notebook=Path({book!r}), setup=setup)])

@@ -29,12 +29,13 @@ class _Offer:
     channel: socket.socket
 
 
-_offers: list[_Offer] = []
+_offered: _Offer | None = None  # a process is forked with one at most
 
 
 def offer(zygote: Zygote, ahead: Ahead) -> None:
     """Have a `zygote` at hand that has called `ahead`, or is about to."""
-    _offers.append(_Offer(zygote=zygote, ahead=_plain(ahead), channel=zygote.telling(())))
+    global _offered
+    _offered = _Offer(zygote=zygote, ahead=_plain(ahead), channel=zygote.telling(()))
 
 
 def said(setup: Setup) -> Any:
@@ -42,19 +43,21 @@ def said(setup: Setup) -> Any:
 
     None where there is no such zygote; nobody is waited for.
     """
-    for one in _offers:
-        if setup.preload and all(call in one.ahead for call in _plain(setup.preload)):
-            if not select.select([one.channel], [], [], 0)[0]:
-                return None
-            heard = wire.receive(one.channel)
-            return heard[0] if heard else None
-    return None
+    one = _offered
+    if one is None or not setup.preload:
+        return None
+    if any(call not in one.ahead for call in _plain(setup.preload)):
+        return None
+    if not select.select([one.channel], [], [], 0)[0]:
+        return None
+    heard = wire.receive(one.channel)
+    return heard[0] if heard else None
 
 
 def take(setup: Setup, *, env: Mapping[str, str]) -> None:
     """Have kernels of this set-up forked from what is at hand from now on."""
-    for one in _offers:
-        adopt((sys.executable,), {**os.environ, **env}, setup.modules, one.zygote)
+    if _offered is not None:
+        adopt((sys.executable,), {**os.environ, **env}, setup.modules, _offered.zygote)
 
 
 def _plain(ahead: Ahead) -> list[Any]:
