@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from research.edition.explain import Explanation
     from research.edition.explain_section import SectionExplanation
     from research.edition.fetch import Outcome, Outlook, Snapshots
-    from research.edition.plan import Gate
     from research.errors import ResearchError
     from research.execution.cache.store import Store
     from research.execution.run import Event
+    from research.gates import GateResult
 
 _IN_FULL = ("gate", "outlook", "claim")
 
@@ -249,7 +249,7 @@ def tell_difference(changes: Sequence[Change], *, facts: int, list_facts: bool) 
         click.echo(f"  {changed:,} of {facts:,} facts changed; --facts lists them")
 
 
-def tell_gates(gates: Sequence[Gate]) -> None:
+def tell_gates(gates: Sequence[GateResult]) -> None:
     """The table of gates, gravest first."""
     order = ("BLOCKED", "DEGRADED", "PASS")
     width = max((len(f"{gate.dataset} {gate.subject}") for gate in gates), default=0)
@@ -257,7 +257,7 @@ def tell_gates(gates: Sequence[Gate]) -> None:
         click.echo(f"{gate.status:9} {f'{gate.dataset} {gate.subject}':{width}}  {gate.message}")
 
 
-def tell_table_of_gates(gates: Sequence[Gate]) -> None:
+def tell_table_of_gates(gates: Sequence[GateResult]) -> None:
     """All gates under a header, gravest first, and how many there are of each status."""
     order = ("BLOCKED", "DEGRADED", "PASS")
     by_gravity = sorted(gates, key=lambda gate: order.index(gate.status))

@@ -407,7 +407,7 @@ def test_blocked_data_are_exit_code_3_and_check_still_prints_the_table(
     from research.market import checks
 
     found = checks.GateResult(
-        dataset="prices", subject="gold", status="BLOCKED", message="gold is stale"
+        dataset="prices", subject="gold", status="BLOCKED", text="gold is stale"
     )
     monkeypatch.setattr(checks, "check", lambda market: checks.Gates(results=(found,)))
     assert refusal("build", note, "--no-cache")[0] == 3
@@ -428,8 +428,8 @@ def test_the_data_alone_are_a_table_and_their_state_is_the_exit_code(
 
     found = checks.Gates(
         results=(
-            checks.GateResult(dataset="ratings", subject="all", status="PASS", message="fine."),
-            checks.GateResult(dataset="prices", subject="gold", status=status, message="told."),
+            checks.GateResult(dataset="ratings", subject="all", status="PASS", text="fine."),
+            checks.GateResult(dataset="prices", subject="gold", status=status, text="told."),
         )
     )
     monkeypatch.setattr(checks, "check", lambda market: found)

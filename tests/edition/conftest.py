@@ -12,8 +12,9 @@ import nbformat
 import pytest
 
 from research.edition import build
+from research.gates import GateResult
 
-GOOD = SimpleNamespace(dataset="prices", subject="all", status="PASS", message="fresh")
+GOOD = GateResult(dataset="prices", subject="all", status="PASS", text="fresh")
 
 
 class FakeMarket:

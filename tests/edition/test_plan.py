@@ -8,12 +8,14 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from research.edition.build import build
-from research.edition.plan import Gate, GateError, Plan, plan
+from research.edition.plan import GateError, Plan, plan
 from research.errors import UsageError
+from research.gates import GateResult
 from research.params import Params, load
 
 pytestmark = pytest.mark.usefixtures("no_data_no_pages")
@@ -25,8 +27,8 @@ def params(tmp_path: Path, mini_note: Callable[..., Path]) -> Params:
     return load(mini_note(tmp_path, SECTIONS))
 
 
-def gate(status: str, message: str) -> SimpleNamespace:
-    return SimpleNamespace(dataset="prices", subject="gold", status=status, message=message)
+def gate(status: Any, text: str) -> GateResult:
+    return GateResult(dataset="prices", subject="gold", status=status, text=text)
 
 
 def test_latest_becomes_a_date_and_the_date_a_week(params: Params) -> None:
@@ -168,7 +170,6 @@ def test_a_build_of_the_only_section_refuses_it_too_and_a_preview_does_not(
 
 
 def test_a_gate_that_is_shut_travels_between_processes_as_it_is() -> None:
-    gate = Gate(dataset="prices", subject="all", status="BLOCKED", message="too old")
-    error = GateError([gate], dt.date(2026, 1, 30))
+    error = GateError([gate("BLOCKED", "too old")], dt.date(2026, 1, 30))
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.gates) == (GateError, str(error), error.gates)

@@ -8,9 +8,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from research.edition.ledger import read_ledger
-from research.edition.plan import Gate, Status
 from research.edition.suffering import Sufferer, in_short, suffering
 from research.exhibits.mime import EXHIBIT
+from research.gates import GateResult, Status
 from research.params.models import Universe
 
 
@@ -37,7 +37,7 @@ def suffer(universe: Universe) -> Any:
         ]
         about = {"as_of": "2026-01-30", "source": "Sample"}
         edition = new_notebook(cells=cells, metadata={"research": about})
-        gate = Gate(dataset="prices", subject="all", status=status, message="prices: so.")
+        gate = GateResult(dataset="prices", subject="all", status=status, text="prices: so.")
         return suffering(edition, read_ledger(edition), [gate], universe)
 
     return told

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from research.edition.build import build
 from research.edition.current import Current, Request
 from research.edition.plan import plan
 from research.execution.cache.store import Store
+from research.gates import GateResult
 from research.params import load
 
 COMPLETED_AT = "2026-01-31T06:00:00Z"
@@ -272,7 +272,7 @@ def test_the_command_says_so_and_imports_nothing_heavy(
 def test_the_exit_code_is_that_of_the_build(
     shop: Shop, no_data_no_pages: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stale = SimpleNamespace(dataset="prices", subject="gold", status="DEGRADED", message="old")
+    stale = GateResult(dataset="prices", subject="gold", status="DEGRADED", text="old")
     monkeypatch.setattr(no_data_no_pages, "found", (stale,))
     monkeypatch.setenv("RESEARCH_CACHE", str(shop.cache.folder))
     first, again = (CliRunner().invoke(main, ["build", str(shop.note)]) for _ in range(2))

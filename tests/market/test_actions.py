@@ -102,7 +102,8 @@ def test_a_dividend_that_lowers_the_factor_by_its_share_passes() -> None:
     ],
 )  # fmt: skip
 def test_each_fault_is_told_with_its_day(columns: dict[str, list[float]], words: str) -> None:
-    assert faults_of_actions(bars(**columns)) == [(pd.Timestamp("2026-01-07"), words)]
+    (fault,) = faults_of_actions(bars(**columns))
+    assert (fault.day, str(fault)) == (pd.Timestamp("2026-01-07"), words)
 
 
 def test_a_dividend_in_pounds_among_those_in_pence_is_a_hundredth() -> None:
@@ -118,7 +119,7 @@ def test_a_dividend_in_pounds_among_those_in_pence_is_a_hundredth() -> None:
     found = faults_of_actions(
         pd.DataFrame({"date": days, "close": close, "adj_close": adjusted, "dividend": paid})
     )
-    assert [words for _, words in found] == [
+    assert [str(fault) for fault in found] == [
         "the dividend of 0.02 on a close of 96 is 0.02% of it, others are about 2 and the price "
         "lost 2; it is a hundredth: pounds for pence."
     ]

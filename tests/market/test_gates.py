@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -48,7 +50,15 @@ def line(
 
 
 def told(gate: Check, market: Market, dataset: str = "prices") -> list[GateResult]:
-    return list(gate(market, dataset, market.frame(dataset)))
+    found = list(gate(market, dataset, market.frame(dataset)))
+    labels = {one.id: one.label for one in market.universe.instruments}
+    for one in found:
+        again = GateResult(**json.loads(json.dumps(vars(one), allow_nan=False)))
+        assert again == one, "a result is told to other processes"
+        page = again.plainly(labels)
+        assert not re.search(r"\d{4}-\d\d|\d%", page), "a reader is told days and shares in words"
+        assert not one.advice or one.advice not in page
+    return found
 
 
 @pytest.mark.parametrize(
@@ -88,9 +98,9 @@ def test_a_receipt_at_another_ratio_is_doubted_with_what_to_look_at(market_of: M
     assert (found.status, found.subject) == ("DEGRADED", "bhp-receipt")
     assert found.message == (
         "prices: bhp-receipt is 0.5 times bhp by the ordinary share on 10 sessions in a row, from "
-        "2025-10-29 to 2025-11-11; two lines of one company are within 3%. Look at "
-        "`ordinary_per_share`, 2 for bhp-receipt and 1 for bhp, at the units, USD and AUD, and at "
-        "the rate between them. The note values BHP Group Limited at bhp."
+        "2025-10-29 to 2025-11-11; two lines of one company are within 3%. The note values BHP "
+        "Group Limited at bhp. Look at `ordinary_per_share`, 2 for bhp-receipt and 1 for bhp, at "
+        "the units, USD and AUD, and at the rate between them."
     )
 
 

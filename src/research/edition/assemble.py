@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from research.edition.plainly import plainly
-from research.edition.plan import Gate, Plan, worst
+from research.edition.plan import Plan, worst
 from research.execution.run import Outcome
+from research.gates import GateResult
 
 
 def assemble(
-    plan: Plan, outcomes: Sequence[Outcome], *, gates: Sequence[Gate], completed_at: str
+    plan: Plan, outcomes: Sequence[Outcome], *, gates: Sequence[GateResult], completed_at: str
 ) -> Any:
     """The edition as one notebook: all cells of all `outcomes`, each marked with its section.
 
@@ -22,6 +22,7 @@ def assemble(
 
     note = plan.params.note
     titles = {section.id: section.title for section in note.sections}
+    labels = {one.id: one.label for one in plan.params.universe.instruments}
     edition = nbformat.v4.new_notebook()
     edition.metadata.kernelspec = {
         "name": "python3", "display_name": "Python 3", "language": "python",
@@ -40,11 +41,7 @@ def assemble(
         "illustrative": plan.illustrative,
         "gate": {
             "status": worst(gates),
-            "messages": [
-                plainly(gate.message, plan.params.universe)
-                for gate in gates
-                if gate.status != "PASS"
-            ],
+            "messages": [gate.plainly(labels) for gate in gates if gate.status != "PASS"],
         },
         "producer": note.producer.model_dump(),
         "disclosures": list(note.disclosures),

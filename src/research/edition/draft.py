@@ -12,12 +12,13 @@ from research.edition.assemble import assemble
 from research.edition.changes import findings_before
 from research.edition.ledger import read_ledger
 from research.edition.manifest import NAME, encode, manifest, sha256
-from research.edition.plan import Gate, Plan, read_notebooks
+from research.edition.plan import Plan, read_notebooks
 from research.edition.publish import replace_file
 from research.edition.remember import check_rows
 from research.edition.suffering import in_short, suffering
 from research.errors import NotebookError, UsageError
 from research.execution.run import Outcome
+from research.gates import GateResult
 from research.memory.anchor import MEMORY_FILE
 from research.memory.recall import decode
 
@@ -100,7 +101,7 @@ def _check_notebooks(plan: Plan) -> None:
         )
 
 
-def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Gate]]:
+def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[GateResult]]:
     failed = [outcome for outcome in outcomes if outcome.failure]
     if not failed:
         return list(outcomes), list(plan.gates)
@@ -112,11 +113,12 @@ def _settle(plan: Plan, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], lis
         raise NotebookError(f"{told}\nEdition {plan.edition} was not published. {kept}")
     titles = {section.id: section.title for section in plan.params.note.sections}
     gaps = [
-        Gate(
+        GateResult(
             dataset="section",
             subject=outcome.section,
             status="DEGRADED",
-            message=f"The section “{titles[outcome.section]}” is left out: its notebook failed.",
+            text="The section “{title}” is left out: its notebook failed.",
+            values={"title": titles[outcome.section]},
         )
         for outcome in failed
     ]

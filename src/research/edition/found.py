@@ -16,7 +16,8 @@ from research.execution.warm import Setup
 from research.params.models import Params
 
 _KIND = "plans"
-_ROOMS = ("errors", "note_file", "calendar", "params", "market")  # all that the market is made by
+# all that the market is made by
+_ROOMS = ("errors", "note_file", "calendar", "gates", "params", "market")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from research.edition.ledger import Ledger
-from research.edition.plan import Gate, Plan, worst
+from research.edition.plan import Plan, worst
 from research.errors import UsageError
 from research.execution.cache.key import version_of
+from research.gates import GateResult
 
 NAME = "edition.json"
 _OWN_KEYS = ("outlook", "claims", "forecasts", "outcomes")  # of records; others go together
@@ -24,7 +25,7 @@ def manifest(
     plan: Plan,
     ledger: Ledger,
     *,
-    gates: Sequence[Gate],
+    gates: Sequence[GateResult],
     completed_at: str,
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def manifest(
         "completed_at": completed_at,
         "source": plan.source,
         "illustrative": plan.illustrative,
-        "gates": {"status": worst(gates), "results": [vars(gate) for gate in gates]},
+        "gates": {"status": worst(gates), "results": [gate.record() for gate in gates]},
         "method": plan.params.method.version,
         "params": {job.section: dict(job.parameters) for job in plan.jobs},
         "outlook": ledger.records.get("outlook"),

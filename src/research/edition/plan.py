@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from research.calendar import edition_of
 from research.edition.found import Found, look
@@ -19,25 +19,15 @@ from research.errors import DataError, UsageError
 from research.execution.cache.store import Store
 from research.execution.run import Job
 from research.execution.warm import Setup
+from research.gates import GateResult, Status
 from research.memory import reports_beside
 from research.memory.anchor import EDITION_FILE
 from research.memory.recall import recall
 from research.params.models import Params, Section
 
-Status = Literal["PASS", "DEGRADED", "BLOCKED"]
 PARTIAL = "_partial"
 _SURVEY = "research.market.survey:survey"
 _GRAVITY: tuple[Status, ...] = ("PASS", "DEGRADED", "BLOCKED")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gate:
-    """What one check of content found."""
-
-    dataset: str
-    subject: str
-    status: Status
-    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +43,7 @@ class Survey:
     source: str
     source_name: str
     illustrative: bool
-    gates: tuple[Gate, ...]
+    gates: tuple[GateResult, ...]
     market_inputs: Mapping[str, str]
     market_about: Mapping[str, str]
     market_files: Mapping[str, str]
@@ -62,7 +52,7 @@ class Survey:
 class GateError(DataError):
     """The data may not be published; carries what every gate found."""
 
-    def __init__(self, gates: Sequence[Gate], as_of: dt.date) -> None:
+    def __init__(self, gates: Sequence[GateResult], as_of: dt.date) -> None:
         self.gates = tuple(gates)
         listed = "\n".join(f"  {gate.message}" for gate in gates if gate.status == "BLOCKED")
         super().__init__(
@@ -190,7 +180,7 @@ def survey(
 def judged(found: Found, source: str) -> Survey:
     """What was found in the market of `source` as a survey; raises GateError when it is BLOCKED."""
     day = dt.date.fromisoformat(found.as_of)
-    gates = tuple(Gate(**one) for one in found.gates)
+    gates = tuple(GateResult(**one) for one in found.gates)
     if worst(gates) == "BLOCKED":
         raise GateError(gates, day)
     return Survey(
@@ -244,7 +234,7 @@ def read_notebooks(jobs: Sequence[Job]) -> dict[str, str]:
     return {job.section: hashlib.sha256(job.notebook.read_bytes()).hexdigest() for job in jobs}
 
 
-def worst(gates: Sequence[Gate]) -> Status:
+def worst(gates: Sequence[GateResult]) -> Status:
     """The gravest status among `gates`; PASS when there are none."""
     return max((gate.status for gate in gates), key=_GRAVITY.index, default="PASS")
 

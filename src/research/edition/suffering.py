@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from research.edition.ledger import Ledger, shown_exhibits
-from research.edition.plan import Gate, worst
+from research.edition.plan import worst
+from research.gates import GateResult
 from research.params.models import Universe
 
 _GAP = ">NA<"  # a cell of a table that has no value
@@ -23,14 +24,19 @@ class Sufferer:
     left_out: bool
     words: str
 
-    def gate(self) -> Gate:
+    def gate(self) -> GateResult:
         """The finding that tells of it."""
-        message = f"Exhibit {self.number} {self.words}"
-        return Gate(dataset="exhibit", subject=self.id, status="DEGRADED", message=message)
+        return GateResult(
+            dataset="exhibit",
+            subject=self.id,
+            status="DEGRADED",
+            text="Exhibit {number} {words}",
+            values={"number": self.number, "words": self.words},
+        )
 
 
 def suffering(
-    edition: Any, ledger: Ledger, gates: Sequence[Gate], universe: Universe
+    edition: Any, ledger: Ledger, gates: Sequence[GateResult], universe: Universe
 ) -> list[Sufferer]:
     """Each exhibit of an edition that lacks something; none where all data passed.
 

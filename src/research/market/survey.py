@@ -29,11 +29,7 @@ def look_into(market: Any) -> dict[str, Any]:
         "as_of_note": market.as_of_note,
         "source_name": market.source_name,
         "illustrative": market.illustrative,
-        "gates": [
-            {"dataset": one.dataset, "subject": one.subject, "status": one.status,
-             "message": one.message}
-            for one in check(market).results
-        ],
+        "gates": [dict(vars(one)) for one in check(market).results],
         "inputs": dict(market.inputs()),
         "about": {
             "title": market.source.title,

@@ -37,10 +37,10 @@ Check = Callable[[Market, str, pd.DataFrame], Iterator[GateResult]]
 # What a reader loses with a dataset, for the message that says it is not there.
 _LOSS = {
     "prices": "nothing can be measured",
-    "fundamentals": "the comps table shows NA and claims on valuation are NOT TESTED",
-    "consensus": "forward multiples show NA and claims on valuation are NOT TESTED",
-    "ratings": "claims on analysts’ ratings are NOT TESTED",
-    "ownership": "claims on ownership are NOT TESTED",
+    "fundamentals": "the comps table shows NA and claims on valuation are {not_tested:verdict}",
+    "consensus": "forward multiples show NA and claims on valuation are {not_tested:verdict}",
+    "ratings": "claims on analysts’ ratings are {not_tested:verdict}",
+    "ownership": "claims on ownership are {not_tested:verdict}",
 }
 _CHECKS: dict[str, tuple[Check, ...]] = {
     "prices": (
@@ -72,7 +72,8 @@ def _check(market: Market) -> Gates:
         if frame.empty and dataset in BESIDES:
             continue
         if frame.empty:
-            found = [degraded(dataset, f"none is known by {market.as_of}: {_LOSS[dataset]}.")]
+            text = f"none is known by {{as_of:day}}: {_LOSS[dataset]}."
+            found = [degraded(dataset, text, as_of=market.as_of, not_tested="NOT TESTED")]
         else:
             checks = _CHECKS.get(dataset, _OTHER)
             found = [one for gate in checks for one in gate(market, dataset, frame)]
@@ -80,12 +81,13 @@ def _check(market: Market) -> Gates:
             newest = frame["date" if "date" in frame else "available_at"].max()
             if dataset == "fundamentals":
                 newest = frame["published_at"].max()
-            words = f"{len(frame):,} rows to {newest:%Y-%m-%d}, nothing against them."
-            found = [passed(dataset, words)]
+            text = "{rows:,} rows to {newest:day}, nothing against them."
+            found = [passed(dataset, text, rows=len(frame), newest=newest)]
         results += found
         if dataset == "prices":
             results += [
-                passed(dataset, str(one), one.correction.instrument) for one in market.corrections()
+                passed(dataset, "{done}", subject=one.correction.instrument, done=str(one))
+                for one in market.corrections()
             ]
             results += _rolls(market, frame)
     return Gates(results=tuple(results))
@@ -98,6 +100,12 @@ def _rolls(market: Market, rows: pd.DataFrame) -> Iterator[GateResult]:
         if market.universe[key].kind != "metal" or not is_rolled(own):
             continue
         told = [f"{day:%Y-%m-%d} × {ratio:.4f}" for day, ratio in rolls_of(own).items()]
-        words = f"{key} has {count(len(told), 'roll')} of contracts: returns are ratio-adjusted"
-        newest = f" ({', '.join(told[-4:])})" if told else ""
-        yield passed("prices", f"{words}{newest}, levels are as settled.", key)
+        yield passed(
+            "prices",
+            "{line:id} has {rolls} of contracts: returns are ratio-adjusted{newest}, levels are as "
+            "settled.",
+            subject=key,
+            line=key,
+            rolls=count(len(told), "roll"),
+            newest=f" ({', '.join(told[-4:])})" if told else "",
+        )

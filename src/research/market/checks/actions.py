@@ -31,13 +31,18 @@ def check_actions(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[
         faults = faults_of_actions(_with_actions(bars, told))
         if not faults:
             continue
-        newest = "; ".join(f"{day:%Y-%m-%d}, {words}" for day, words in faults[-_TOLD:])
         yield degraded(
             dataset,
-            f"{count(len(faults), 'distribution')} of {key} against its prices: {newest} "
-            "Total returns over those days are doubtful. Look at the vendor, and correct the days "
-            "in corrections.yaml.",
+            "{distributions} of {line:id} against its prices: {newest:said} Total returns over "
+            "those days are doubtful.",
+            advice="Look at the vendor, and correct the days in corrections.yaml.",
             subject=str(key),
+            distributions=count(len(faults), "distribution"),
+            line=str(key),
+            newest=[
+                {"text": f"{{day:day}}, {one.text}", "values": {**one.values, "day": one.day}}
+                for one in faults[-_TOLD:]
+            ],
         )
 
 

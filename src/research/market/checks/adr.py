@@ -32,8 +32,15 @@ def check_adr(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Gate
         try:
             yield from _held(market, dataset, line, company, last)
         except DataError as error:
-            words = f"{line.id} cannot be held against {company.id}: {error}"
-            yield degraded(dataset, words, subject=line.id)
+            yield degraded(
+                dataset,
+                "{line:id} cannot be held against {company:id}: {error}",
+                plain="{line:id} cannot be held against {company:id}.",
+                subject=line.id,
+                line=line.id,
+                company=company.id,
+                error=str(error),
+            )
 
 
 def _held(
@@ -60,11 +67,19 @@ def _held(
     pair = "" if units[line.id].currency == unit.currency else ", and at the rate between them"
     yield tell(
         dataset,
-        f"{line.id} is {factor:.3g} times {company.id} by the ordinary share on {end - first} "
-        f"sessions in a row, from {days[first]:%Y-%m-%d} to {days[end - 1]:%Y-%m-%d}"
-        f"{f' (the longest of {more + 1} such stretches)' if more else ''}; two lines of one "
-        f"company are within {gates.adr_gap:.0%}. Look at `ordinary_per_share`, {behind}, "
-        f"at the units, {units[line.id]} and {unit}{pair}. The note values "
-        f"{company.name} at {company.id}.",
+        "{line:id} is {factor:.3g} times {company:id} by the ordinary share on {sessions} "
+        "sessions in a row, from {first:day} to {last:day}{more}; two lines of one company are "
+        "within {gap:.0%}. The note values {name} at {company:id}.",
+        advice=f"Look at `ordinary_per_share`, {behind}, at the units, {units[line.id]} and {unit}"
+        f"{pair}.",
         subject=line.id,
+        line=line.id,
+        factor=factor,
+        company=company.id,
+        sessions=end - first,
+        first=days[first],
+        last=days[end - 1],
+        more=f" (the longest of {more + 1} such stretches)" if more else "",
+        gap=gates.adr_gap,
+        name=company.name,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from research.market.basis import AISC, BASES, OUTPUT, bases_of, common_basis, lately, split
-from research.market.checks.result import GateResult, count, degraded, names
+from research.market.checks.result import GateResult, count, degraded
 from research.market.market import Market
 
 
@@ -23,9 +23,11 @@ def check_basis(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Ga
             known = ", ".join(f"{name}@{one}" for one in BASES.get(name, ())) or name
             yield degraded(
                 dataset,
-                f"{item} stands on a basis that is not known; expected {known}. It is not used. "
-                "Mend the item.",
+                "{item} stands on a basis that is not known; expected {known}. It is not used.",
+                advice="Mend the item.",
                 subject=item,
+                item=item,
+                known=known,
             )
     rows = lately(rows, market.as_of, market.method.valuation.reported_days_max)
     bases = bases_of(rows, AISC)
@@ -34,25 +36,33 @@ def check_basis(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Ga
     if bases and not chosen:
         yield degraded(
             dataset,
-            f"{AISC} of {count(len(bases) - len(others), 'producer')} does not tell its basis, so "
-            "by-product and co-product costs may stand side by side. Say it: "
-            f"{AISC}@by-product or {AISC}@co-product.",
+            "{item} of {producers} does not tell its basis, so by-product and co-product costs "
+            "may stand side by side.",
+            advice=f"Say it: {AISC}@by-product or {AISC}@co-product.",
             subject=AISC,
+            item=AISC,
+            producers=count(len(bases) - len(others), "producer"),
         )
     if others:
         yield degraded(
             dataset,
-            f"{AISC} stands on several bases; most producers report {chosen or 'none'}, so those "
-            f"of {names(others)} are left out, and so are the prices that their shares imply. "
-            f"Bring {AISC}{f'@{chosen}' if chosen else ' with its basis'} of them.",
+            "{item} stands on several bases; most producers report {chosen}, so those of "
+            "{others:ids} are left out, and so are the prices that their shares imply.",
+            advice=f"Bring {AISC}{f'@{chosen}' if chosen else ' with its basis'} of them.",
             subject=", ".join(others),
+            item=AISC,
+            chosen=chosen or "none",
+            others=others,
         )
     shared = [key for key, has in bases_of(rows, OUTPUT).items() if "" not in has]
     minorities = rows[(rows["item"] == "nci") & (rows["value"] != 0)]["instrument"].unique()
     if apart := [key for key in shared if key in minorities]:
         yield degraded(
             dataset,
-            f"{OUTPUT} of {names(apart)} is attributable, while enterprise value has the "
-            "minorities in it; no price is implied from the two. Bring output of 100 %.",
+            "{item} of {apart:ids} is attributable, while enterprise value has the minorities in "
+            "it; no price is implied from the two.",
+            advice="Bring output of 100 %.",
             subject=", ".join(apart),
+            item=OUTPUT,
+            apart=apart,
         )

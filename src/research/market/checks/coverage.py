@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from research.market.checks.freshness import current_ids, last_rows
-from research.market.checks.result import GateResult, count, degraded, names
+from research.market.checks.result import GateResult, count, degraded
 from research.market.market import Market
 
 
@@ -18,14 +18,16 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
     Below `coverage_min` of the companies with a current price, breadth is told as thin.
     """
     wanted = [one for one in market.universe.present() if one.kind != "line"]
-    ids = [one.id for one in wanted]
     have = set(rows["instrument"].unique())
     missing = [one.id for one in wanted if one.id not in have and one.stands_in_for not in have]
     if missing:
         yield degraded(
             dataset,
-            f"nothing for {len(missing)} of {len(ids)} instruments: {names(missing)}. They are "
-            "shown as not available.",
+            "nothing for {without} of {wanted} instruments: {missing:ids}. They are shown as not "
+            "available.",
+            without=len(missing),
+            wanted=len(wanted),
+            missing=missing,
         )
     current = current_ids(market, rows)
     newest = last_rows(rows)
@@ -33,8 +35,10 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
     if adjusted:
         yield degraded(
             dataset,
-            f"only adjusted closes on the last day for {count(len(adjusted), 'instrument')}: "
-            f"{names(adjusted)}. Their returns are shown; their prices are NA.",
+            "only adjusted closes on the last day for {instruments}: {adjusted:ids}. Their returns "
+            "are shown; their prices are NA.",
+            instruments=count(len(adjusted), "instrument"),
+            adjusted=adjusted,
         )
     companies = [one.id for one in market.universe.companies()]
     priced = [key for key in companies if key in current]
@@ -42,10 +46,13 @@ def check_coverage(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
     if companies and len(priced) < least * len(companies):
         yield degraded(
             dataset,
-            f"{len(priced)} of {len(companies)} companies have a current price "
-            f"({len(priced) / len(companies):.0%}); at least {least:.0%} are wanted. "
-            "Breadth is measured on those that have one.",
+            "{priced} of {companies} companies have a current price ({share:.0%}); at least "
+            "{least:.0%} are wanted. Breadth is measured on those that have one.",
             subject="companies",
+            priced=len(priced),
+            companies=len(companies),
+            share=len(priced) / len(companies),
+            least=least,
         )
 
 
@@ -59,6 +66,8 @@ def check_members(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[
     if missing:
         yield degraded(
             dataset,
-            f"nothing for {len(missing)} of {len(companies)} companies: {names(missing)}. "
-            "They are shown as NA.",
+            "nothing for {without} of {companies} companies: {missing:ids}. They are shown as NA.",
+            without=len(missing),
+            companies=len(companies),
+            missing=missing,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from research.market.checks.result import GateResult, count, degraded, names
+from research.market.checks.result import GateResult, count, degraded
 from research.market.market import Market
 from research.market.prices import is_stale
 from research.market.views import spans
@@ -36,11 +36,17 @@ def check_freshness(market: Market, dataset: str, rows: pd.DataFrame) -> Iterato
     for key in (key for key in old if types[key] == "average"):
         yield degraded(
             dataset,
-            f"{key} last monthly average is that of {days[key]:%Y-%m}, "
-            f"{(market.as_of - days[key]).days} days before as_of {market.as_of}; at most "
-            f"{market.method.sampling.average_fresh_days} are allowed. Bring newer data, or drop "
-            "it in the universe.",
+            "{line:id} last monthly average is that of {month:month}, {age} days before as_of "
+            "{as_of:day}; at most {allowed} are allowed.",
+            plain="{line:id}: the last monthly average is that of {month:month}, {age} days before "
+            "{as_of:day}; at most {allowed} are allowed.",
+            advice="Bring newer data, or drop it in the universe.",
             subject=key,
+            line=key,
+            month=days[key],
+            age=(market.as_of - days[key]).days,
+            as_of=market.as_of,
+            allowed=market.method.sampling.average_fresh_days,
         )
     old = [key for key in old if types[key] != "average"]
     for day in sorted({days[key] for key in old}):
@@ -48,10 +54,18 @@ def check_freshness(market: Market, dataset: str, rows: pd.DataFrame) -> Iterato
         age = market.calendar.sessions_between(day, market.as_of)
         yield degraded(
             dataset,
-            f"{names(stale)} last price is {day}, {count(age, 'session')} before as_of "
-            f"{market.as_of}; at most {allowed} are allowed. Bring newer data, or drop "
+            "{lines:ids} last price is {day:day}, {age} before as_of {as_of:day}; at most "
+            "{allowed} are allowed.",
+            plain="{lines:ids}: the last price is of {day:day}, {age} before {as_of:day}; at most "
+            "{allowed} are allowed.",
+            advice="Bring newer data, or drop "
             f"{'it' if len(stale) == 1 else 'them'} in the universe.",
             subject=", ".join(stale),
+            lines=stale,
+            day=day,
+            age=count(age, "session"),
+            as_of=market.as_of,
+            allowed=allowed,
         )
 
 
@@ -63,8 +77,15 @@ def check_age(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Gate
     if allowed is not None and age > allowed:
         yield degraded(
             dataset,
-            f"newest row is of {newest}, {count(age, 'day')} before as_of {market.as_of}; at "
-            f"most {allowed} are allowed. Bring newer data.",
+            "newest row is of {newest:day}, {age} before as_of {as_of:day}; at most {allowed} are "
+            "allowed.",
+            plain="newest row is of {newest:day}, {age} before {as_of:day}; at most {allowed} are "
+            "allowed.",
+            advice="Bring newer data.",
+            newest=newest,
+            age=count(age, "day"),
+            as_of=market.as_of,
+            allowed=allowed,
         )
 
 

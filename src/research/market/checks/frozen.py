@@ -36,9 +36,15 @@ def check_frozen(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
         more = f", the longest of {stretches} such stretches" if stretches > 1 else ""
         yield degraded(
             dataset,
-            f"{key} stands at {own[moved[longest]]:g} in {lengths[longest]} rows from "
-            f"{first:%Y-%m-%d} to {last:%Y-%m-%d}{more}; {least} or more are taken for a line that "
-            "is not traded. Its risk is shown too low. Drop the rows with a correction, or the "
-            "instrument in the universe.",
+            "{line:id} stands at {price:g} in {rows} rows from {first:day} to {last:day}{more}; "
+            "{least} or more are taken for a line that is not traded. Its risk is shown too low.",
+            advice="Drop the rows with a correction, or the instrument in the universe.",
             subject=key,
+            line=key,
+            price=own[moved[longest]],
+            rows=lengths[longest],
+            first=first,
+            last=last,
+            more=more,
+            least=least,
         )

@@ -28,11 +28,18 @@ def check_jumps(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Ga
             more = f" (and {len(jumped) - 1} more such moves)" if len(jumped) > 1 else ""
             yield blocked(
                 dataset,
-                f"{key} {column} goes from {before[column]:g} on {before['date']:%Y-%m-%d} to "
-                f"{after[column]:g} on {after['date']:%Y-%m-%d}{more}; a factor above {limit:g} is "
-                "taken for a change of unit. Declare each stretch in its unit, or leave the row "
-                "out with a repair.",
+                "{line:id} {column} goes from {price:g} on {day:day} to {next_price:g} on "
+                "{next_day:day}{more}; a factor above {limit:g} is taken for a change of unit.",
+                advice="Declare each stretch in its unit, or leave the row out with a repair.",
                 subject=key,
+                line=key,
+                column=column,
+                price=before[column],
+                day=before["date"],
+                next_price=after[column],
+                next_day=after["date"],
+                more=more,
+                limit=limit,
             )
 
 
@@ -49,12 +56,21 @@ def check_leaps(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[Ga
             before, after = one.iloc[n], one.iloc[n + 1]
             yield degraded(
                 dataset,
-                f"{key} {column} goes from {before[column]:g} on {before['date']:%Y-%m-%d} to "
-                f"{after[column]:g} on {after['date']:%Y-%m-%d}, {sizes[n]:.3g} times as much or "
-                f"as little; above {gates.leap_ratio:g} a split, a misplaced point or a row of "
-                "another line is taken for the cause. Its returns across that day are wrong. Bring "
-                "adjusted prices, or multiply or drop the rows on one side with a correction.",
+                "{line:id} {column} goes from {price:g} on {day:day} to {next_price:g} on "
+                "{next_day:day}, {times:.3g} times as much or as little; above {limit:g} a split, "
+                "a misplaced point or a row of another line is taken for the cause. Its returns "
+                "across that day are wrong.",
+                advice="Bring adjusted prices, or multiply or drop the rows on one side with a "
+                "correction.",
                 subject=key,
+                line=key,
+                column=column,
+                price=before[column],
+                day=before["date"],
+                next_price=after[column],
+                next_day=after["date"],
+                times=sizes[n],
+                limit=gates.leap_ratio,
             )
 
 

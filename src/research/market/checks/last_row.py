@@ -28,9 +28,12 @@ def check_last_row(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
         if math.isnan(row["close"]) and math.isnan(row["adj_close"]):
             yield degraded(
                 dataset,
-                f"{key} has a row of {row['date']:%Y-%m-%d}, its last, and no price in it; the "
-                "price before stands in for it. Fetch it again.",
+                "{line:id} has a row of {day:day}, its last, and no price in it; the price before "
+                "stands in for it.",
+                advice="Fetch it again.",
                 subject=key,
+                line=key,
+                day=row["date"],
             )
         if len(two) < 2 or kinds.get(key) in loose:
             continue
@@ -42,11 +45,17 @@ def check_last_row(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator
             if gates.last_row_ratio < ratio <= gates.jump_ratio:
                 yield degraded(
                     dataset,
-                    f"{key} {column} is {last:g} on {row['date']:%Y-%m-%d}, its last row, after "
-                    f"{before:g} on {two['date'].iloc[0]:%Y-%m-%d}; a factor above "
-                    f"{gates.last_row_ratio:g} on the last row is doubtful until another confirms "
-                    "it. What is said of its last week rests on that row. Compare it with another "
-                    "source, or drop it with a correction.",
+                    "{line:id} {column} is {last:g} on {day:day}, its last row, after {before:g} "
+                    "on {day_before:day}; a factor above {limit:g} on the last row is doubtful "
+                    "until another confirms it. What is said of its last week rests on that row.",
+                    advice="Compare it with another source, or drop it with a correction.",
                     subject=key,
+                    line=key,
+                    column=column,
+                    last=last,
+                    day=row["date"],
+                    before=before,
+                    day_before=two["date"].iloc[0],
+                    limit=gates.last_row_ratio,
                 )
                 break

@@ -23,8 +23,13 @@ def check_lookahead(market: Market, dataset: str, rows: pd.DataFrame) -> Iterato
         first = late["available_at"].min()
         yield blocked(
             dataset,
-            f"{len(late)} rows became public after {market.as_of}, the first at "
-            f"{first:%Y-%m-%d %H:%M} UTC; none may be seen. Mend the source.",
+            "{rows} rows became public after {as_of:day}, the first at {first:day} {time} UTC; "
+            "none may be seen.",
+            advice="Mend the source.",
+            rows=len(late),
+            as_of=market.as_of,
+            first=first,
+            time=f"{first:%H:%M}",
         )
     day = next((name for name in ("date", "published_at") if name in rows), None)
     if day is None:
@@ -34,10 +39,16 @@ def check_lookahead(market: Market, dataset: str, rows: pd.DataFrame) -> Iterato
     early = rows[rows["available_at"] < begun]
     if len(early):
         row = early.iloc[0]
-        whose = f"{row['instrument']} of " if "instrument" in rows else ""
+        known = row["available_at"]
+        whose = "{line:id} of " if "instrument" in rows else ""
         yield blocked(
             dataset,
-            f"{len(early)} rows say they were public before their own day, the first "
-            f"{whose}{row[day]:%Y-%m-%d} at {row['available_at']:%Y-%m-%d %H:%M} UTC; they would "
-            "be seen before they were known. Mend `available` of the source.",
+            f"{{rows}} rows say they were public before their own day, the first {whose}{{day:day}}"
+            " at {known:day} {time} UTC; they would be seen before they were known.",
+            advice="Mend `available` of the source.",
+            rows=len(early),
+            line=row.get("instrument", ""),
+            day=row[day],
+            known=known,
+            time=f"{known:%H:%M}",
         )

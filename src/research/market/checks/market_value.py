@@ -36,7 +36,15 @@ def check_market_value(market: Market, dataset: str, rows: pd.DataFrame) -> Iter
         try:
             price = _price(market, str(key), currency, row["period_end"])
         except DataError as error:
-            yield degraded(dataset, f"{key} {ITEM} cannot be checked: {error}", subject=str(key))
+            yield degraded(
+                dataset,
+                "{company:id} {item} cannot be checked: {error}",
+                plain="{company:id} {item} cannot be checked.",
+                subject=str(key),
+                company=str(key),
+                item=ITEM,
+                error=str(error),
+            )
             continue
         last = shares.sort_values(["period_end", "available_at"]).iloc[-1]
         count = last["value"] * Unit(last["unit"]).factor_to(Unit("m")) * 1e6
@@ -48,12 +56,22 @@ def check_market_value(market: Market, dataset: str, rows: pd.DataFrame) -> Iter
         if abs(gap) > gates.market_value_gap:
             yield tell(
                 dataset,
-                f"{key} {ITEM} is {found / 1e6:,.0f} {currency} m on {row['period_end']:%Y-%m-%d}, "
-                f"but {count / 1e6:,.1f} m shares at {price:,.2f} {currency} are "
-                f"{due / 1e6:,.0f} {currency} m ({gap:+.0%}); at most {gates.market_value_gap:.0%} "
-                "apart are expected. Pence for pounds, one line of a dual listing, or both twice? "
-                "Multiples use shares × price. Mend the unit or the shares.",
+                "{company:id} {item} is {found_m:,.0f} {currency} m on {day:day}, but "
+                "{shares_m:,.1f} m shares at {price:,.2f} {currency} are {due_m:,.0f} {currency} m "
+                "({gap:+.0%}); at most {limit:.0%} apart are expected. Pence for pounds, one line "
+                "of a dual listing, or both twice? Multiples use shares × price.",
+                advice="Mend the unit or the shares.",
                 subject=str(key),
+                company=str(key),
+                item=ITEM,
+                found_m=found / 1e6,
+                currency=currency,
+                day=row["period_end"],
+                shares_m=count / 1e6,
+                price=price,
+                due_m=due / 1e6,
+                gap=gap,
+                limit=gates.market_value_gap,
             )
 
 

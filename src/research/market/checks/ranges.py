@@ -30,10 +30,14 @@ def check_ranges(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
             row = found.iloc[0]
             yield blocked(
                 dataset,
-                f"{key} {column} is {row[column]:g} on {row['date']:%Y-%m-%d} "
-                f"({count(len(found), 'such row')}); a price is above zero. Mend the file, or "
-                "leave the row out with a repair.",
+                "{line:id} {column} is {price:g} on {day:day} ({rows}); a price is above zero.",
+                advice="Mend the file, or leave the row out with a repair.",
                 subject=str(key),
+                line=str(key),
+                column=column,
+                price=row[column],
+                day=row["date"],
+                rows=count(len(found), "such row"),
             )
     for kind, (low, high) in bounds.items():
         outside = rows[of(kind) & ((rows["close"] < low) | (rows["close"] > high))]
@@ -41,9 +45,16 @@ def check_ranges(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
             row = found.iloc[0]
             yield blocked(
                 dataset,
-                f"{key} close is {row['close']:g} {row['unit']} on {row['date']:%Y-%m-%d} "
-                f"({count(len(found), 'such row')}); expected {low:g} to {high:g} of a {kind}. Is "
-                "it a fraction, a percentage or in basis points? Mend the unit, or leave the row "
-                "out with a repair.",
+                "{line:id} close is {close:g} {unit} on {day:day} ({rows}); expected {low:g} to "
+                "{high:g} of a {kind}. Is it a fraction, a percentage or in basis points?",
+                advice="Mend the unit, or leave the row out with a repair.",
                 subject=str(key),
+                line=str(key),
+                close=row["close"],
+                unit=row["unit"],
+                day=row["date"],
+                rows=count(len(found), "such row"),
+                low=low,
+                high=high,
+                kind=kind,
             )

@@ -31,11 +31,16 @@ def check_repeats(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[
         differ = next(name for name in VALUES[dataset] if not _same(first[name], second[name]))
         yield blocked(
             dataset,
-            f"{key} has {count(int(found.duplicated(keys).sum()), 'row')} twice, the first of "
-            f"{first[day]:%Y-%m-%d}, with {differ} {_shown(first[differ])} and "
-            f"{_shown(second[differ])}; one of them is wrong or another instrument's. Keep one "
-            "row of each, or drop one with a correction.",
+            "{line:id} has {rows} twice, the first of {day:day}, with {differ} {one} and {other}; "
+            "one of them is wrong or another instrument's.",
+            advice="Keep one row of each, or drop one with a correction.",
             subject=str(key),
+            line=str(key),
+            rows=count(int(found.duplicated(keys).sum()), "row"),
+            day=first[day],
+            differ=differ,
+            one=_shown(first[differ]),
+            other=_shown(second[differ]),
         )
 
 

@@ -1,24 +1,19 @@
-"""What a gate says: of which dataset and subject, with what outcome, in which words."""
+"""Results of gates, made of what a check found; and what came of all checks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-Status = Literal["PASS", "DEGRADED", "BLOCKED"]
+import numpy as np
+
+from research.gates import GateResult, Status
+
+__all__ = ["GateResult", "Gates", "blocked", "count", "degraded", "passed"]
+
 _WORST_FIRST: tuple[Status, ...] = ("BLOCKED", "DEGRADED", "PASS")
-_SHOWN = 12  # ids spelt out in one message
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateResult:
-    """One thing that was checked: of which dataset and subject, with what outcome."""
-
-    dataset: str
-    subject: str
-    status: Status
-    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +30,7 @@ class Gates:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """What a reader must know, worst first; nothing of what passed."""
+        """What who makes the note must know, worst first; nothing of what passed."""
         return tuple(
             result.message
             for status in _WORST_FIRST[:2]
@@ -43,30 +38,30 @@ class Gates:
             if result.status == status
         )
 
-    def as_json(self) -> dict[str, Any]:
-        """For `edition.json`: status and every result."""
-        return {"status": self.status, "results": [asdict(result) for result in self.results]}
+
+def passed(dataset: str, text: str, *, subject: str = "all", **values: Any) -> GateResult:
+    """Nothing to hold against it; `text` and `values` as `GateResult` has them."""
+    return _result(dataset, subject, "PASS", text, values)
 
 
-def passed(dataset: str, words: str, subject: str = "all") -> GateResult:
-    """Nothing to hold against it."""
-    return _result(dataset, subject, "PASS", words)
+def degraded(
+    dataset: str,
+    text: str,
+    *,
+    subject: str = "all",
+    plain: str = "",
+    advice: str = "",
+    **values: Any,
+) -> GateResult:
+    """A note may be made, and says what it lacks; texts and `values` as `GateResult` has them."""
+    return _result(dataset, subject, "DEGRADED", text, values, plain=plain, advice=advice)
 
 
-def degraded(dataset: str, words: str, subject: str = "all") -> GateResult:
-    """A note may be made, and says what it lacks."""
-    return _result(dataset, subject, "DEGRADED", words)
-
-
-def blocked(dataset: str, words: str, subject: str = "all") -> GateResult:
-    """No note may be made of this."""
-    return _result(dataset, subject, "BLOCKED", words)
-
-
-def names(ids: Sequence[str]) -> str:
-    """The first ids, and how many more."""
-    more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
-    return ", ".join(ids[:_SHOWN]) + more
+def blocked(
+    dataset: str, text: str, *, subject: str = "all", advice: str = "", **values: Any
+) -> GateResult:
+    """No note may be made of this; `text` and `values` as `GateResult` has them."""
+    return _result(dataset, subject, "BLOCKED", text, values, advice=advice)
 
 
 def count(number: int, what: str) -> str:
@@ -74,7 +69,36 @@ def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _result(dataset: str, subject: str, status: Status, words: str) -> GateResult:
+def _result(
+    dataset: str,
+    subject: str,
+    status: Status,
+    text: str,
+    values: Mapping[str, Any],
+    *,
+    plain: str = "",
+    advice: str = "",
+) -> GateResult:
     return GateResult(
-        dataset=dataset, subject=subject, status=status, message=f"{dataset}: {words}"
+        dataset=dataset,
+        subject=subject,
+        status=status,
+        text=f"{dataset}: {text}",
+        values=_plain(values),
+        plain=f"{dataset}: {plain}" if plain else "",
+        advice=advice,
     )
+
+
+def _plain(value: Any) -> Any:
+    """`value` in what JSON has: days in ISO, numbers of numpy as Python's."""
+    match value:
+        case dt.date():
+            return f"{value:%Y-%m-%d}"
+        case np.generic():
+            return value.item()
+        case Mapping():
+            return {name: _plain(one) for name, one in value.items()}
+        case list():
+            return [_plain(one) for one in value]
+    return value

@@ -35,9 +35,14 @@ def check_spacing(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[
         days = rows["date"].iloc[where]
         yield degraded(
             dataset,
-            f"{key} has a row every {np.median(steps[first:last]):g} days from "
-            f"{days.iloc[first]:%Y-%m-%d} to {days.iloc[last]:%Y-%m-%d} ({last - first} steps); "
-            "daily prices are expected, and longer bars would pass for days. Averages and highs "
-            "of that stretch are NA or coarse. Bring daily prices, or begin after it.",
+            "{line:id} has a row every {step:g} days from {first:day} to {last:day} ({steps} "
+            "steps); daily prices are expected, and longer bars would pass for days. Averages and "
+            "highs of that stretch are NA or coarse.",
+            advice="Bring daily prices, or begin after it.",
             subject=key,
+            line=key,
+            step=np.median(steps[first:last]),
+            first=days.iloc[first],
+            last=days.iloc[last],
+            steps=last - first,
         )

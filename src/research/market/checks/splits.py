@@ -33,15 +33,21 @@ def check_splits(market: Market, dataset: str, rows: pd.DataFrame) -> Iterator[G
             values, gates.split_ratios, gates.split_tolerance, gates.split_sd
         ):
             fraction = Fraction(ratio).limit_denominator(10)
-            way = "falls" if values[n] < values[n - 1] else "rises"
             yield degraded(
                 dataset,
-                f"{key} {column} {way} {fraction.numerator}:{fraction.denominator} from "
-                f"{values[n - 1]:g} on {days.iloc[n - 1]:%Y-%m-%d} to {values[n]:g} on "
-                f"{days.iloc[n]:%Y-%m-%d} and stays there; no such move is usual for it, so a "
-                "split is taken to be left in. Its returns across that day "
-                "are wrong. Bring adjusted prices, or multiply the earlier rows with a correction.",
+                "{line:id} {column} {way} {ratio} from {price:g} on {day:day} to {next_price:g} on "
+                "{next_day:day} and stays there; no such move is usual for it, so a split is taken "
+                "to be left in. Its returns across that day are wrong.",
+                advice="Bring adjusted prices, or multiply the earlier rows with a correction.",
                 subject=key,
+                line=key,
+                column=column,
+                way="falls" if values[n] < values[n - 1] else "rises",
+                ratio=f"{fraction.numerator}:{fraction.denominator}",
+                price=values[n - 1],
+                day=days.iloc[n - 1],
+                next_price=values[n],
+                next_day=days.iloc[n],
             )
 
 

@@ -206,9 +206,10 @@ def _action_faults(rows: pd.DataFrame, entry: Entry) -> Iterator[str]:
     for instrument, one in used.groupby("instrument", sort=False):
         found = faults_of_actions(one)
         if found:
-            day, words = found[0]
+            fault = found[0]
             yield (
-                f"row {one.index[one['date'] == day][0]}, {day:%Y-%m-%d} of {instrument}: {words}"
+                f"row {one.index[one['date'] == fault.day][0]}, {fault.day:%Y-%m-%d} of "
+                f"{instrument}: {fault}"
                 f"{more(len(found) - 1, 'such day')} Returns across it would be wrong. Fetch it "
                 "again, begin after it with `first`, or map no `adj_close`."
             )
