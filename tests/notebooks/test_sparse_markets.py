@@ -157,3 +157,12 @@ def test_the_titles_say_what_is_known(seen: Any) -> None:
 
 def test_the_credit_of_the_sample_market_stands_only_there(seen: Any) -> None:
     assert any("CC BY 4.0" in text for text in seen.texts) is seen.early
+
+
+def test_no_sentence_points_to_a_table_that_is_not_there(seen: Any) -> None:
+    told = " ".join(seen.texts)
+    comps = seen.exhibits["comps"]
+    both = comps["kind"] == "table" and ", spot" in html.unescape(comps["html"])
+    assert ("the table that ends this section" in told) is both
+    assert seen.exhibits["sensitivity"]["kind"] == "missing"
+    assert "table of comparables" not in told

@@ -124,6 +124,11 @@ def test_the_note_has_the_length_of_a_sector_note(pdf: PdfReader) -> None:
     assert 8 <= len(pdf.pages) <= 16
 
 
+def test_where_the_comparables_are_known_prose_points_to_them(page: Any) -> None:
+    assert "stand side by side in the table that ends this section." in page.text
+    assert "The middle column is the table of comparables at the end of this section." in page.text
+
+
 def test_exhibits_are_the_same_in_page_print_and_manifest(
     page: Any, pdf_pages: list[str], record: dict[str, Any]
 ) -> None:
