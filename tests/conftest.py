@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 import os
 import shutil
 import socket
@@ -71,6 +73,44 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@pytest.fixture(scope="session")
+def words_drawn() -> Callable[[bytes], dict[str, list[tuple[str, float]]]]:
+    """Reads a PDF: each thing that is told in other words, by these, with its text as printed.
+
+    The text is every run of letters and its size in points, wherever it has been scaled.
+    """
+
+    def read(pdf: bytes) -> dict[str, list[tuple[str, float]]]:
+        from pypdf import PdfReader
+
+        found: dict[str, list[tuple[str, float]]] = {}
+        for page in PdfReader(io.BytesIO(pdf)).pages:
+            told: list[str] = []
+
+            def before(operator: bytes, given: Any, *_: Any, told: list[str] = told) -> None:
+                if operator in (b"BDC", b"BMC"):
+                    about = given[1] if isinstance(given[-1], dict) else {}
+                    told.append(str(about.get("/Alt", "")))
+                    found.setdefault(told[-1], [])
+                elif operator == b"EMC":
+                    told.pop()
+
+            def seen(
+                text: str, page: Any, line: Any, font: Any, size: float, told: list[str] = told
+            ) -> None:
+                if text.strip() and told and told[-1]:
+                    # The height of a letter: two transformations of what is one unit high.
+                    across = line[2] * page[0] + line[3] * page[2]
+                    up = line[2] * page[1] + line[3] * page[3]
+                    found[told[-1]].append((text.strip(), size * math.hypot(across, up)))
+
+            page.extract_text(visitor_operand_before=before, visitor_text=seen)
+        found.pop("", None)
+        return found
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,14 @@ import pytest
 from pypdf import PdfReader
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Each chart: its name, what of it lies outside its frame, and its smallest words, in pixels.
+SIZES = """() => [...document.querySelectorAll('.plot')].map(frame => {
+  const drawing = frame.querySelector('svg');
+  const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width;
+  const sizes = [...drawing.querySelectorAll('text')].map(
+    word => parseFloat(getComputedStyle(word).fontSize) * scale);
+  return [frame.closest('figure').id, frame.scrollWidth - frame.clientWidth, Math.min(...sizes)];
+})"""
 WIDTHS = (360, 390, 768, 1280, 1920)
 A4_PX, A4_LANDSCAPE_PX = 672, 1001  # between margins of 16 mm
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
@@ -163,6 +171,16 @@ def test_on_a_telephone_a_table_of_words_becomes_cards_with_named_entries(light:
     assert tables.first.locator("td").first.evaluate("e => getComputedStyle(e).display") == (
         "table-cell"
     )
+
+
+def test_on_a_telephone_charts_are_read_without_moving_them_sideways(light: Any) -> None:
+    wide(light.page, 390)
+    seen = light.page.evaluate(SIZES)
+    assert len(seen) >= 12
+    assert [name for name, hidden, _ in seen if hidden > 1] == []
+    smallest = {name: size for name, _, size in seen}
+    assert smallest.pop("summary") > 9  # drawn for the wider column of page one
+    assert {name: size for name, size in smallest.items() if size < 11} == {}
 
 
 def test_the_names_of_rows_stay_in_sight_while_a_wide_table_scrolls(light: Any) -> None:

@@ -139,7 +139,7 @@ def reliable(width: str = "full", **more: Any) -> Exhibit:
 
 ALL = [stacked, lollipops, spaghetti, crash, reliable]
 each_chart = pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
-each_width = pytest.mark.parametrize("width", ["full", "column"])
+each_width = pytest.mark.parametrize("width", ["full", "main", "column"])
 
 
 def boxes(exhibit: Exhibit) -> list[tuple[str, Any]]:
@@ -234,6 +234,12 @@ def test_the_words_of_every_cell_can_be_read_on_its_ground() -> None:
 def test_plain_columns_of_a_heat_table_have_no_ground() -> None:
     shaded = (heat().html or "").count("background-color")
     assert (heat(plain=("gfc",)).html or "").count("background-color") == shaded - 3
+
+
+def test_what_the_colours_of_a_heat_table_mean_follows_its_note() -> None:
+    note = str(heat(note="Windows were fixed.", footnotes=["Median of nine."]).note)
+    assert note.startswith("Windows were fixed. Median of nine. Blue is above zero")
+    assert "\n" not in note
 
 
 def test_a_month_without_ratings_is_a_gap_that_says_so() -> None:

@@ -78,6 +78,16 @@ def test_a_linear_axis_has_round_steps() -> None:
     assert ticks.linear(-3.2, 7.1) == [-2.5, 0, 2.5, 5]
 
 
+def test_an_axis_has_as_many_marks_as_stand_side_by_side() -> None:
+    assert ticks.fitting(0.57, 0.66, "pct0", 200)[1][0] == "58\u202f%"
+    found = {length: len(ticks.fitting(0.57, 0.66, "pct0", length)[0]) for length in (200, 90, 40)}
+    assert found[200] > found[90] > found[40] >= 1
+    for length in (200, 90):
+        marks, printed = ticks.fitting(0.57, 0.66, "pct0", length)
+        assert len(marks) == len(printed)
+        assert sum(text_width(text, 7.5) for text in printed) < length
+
+
 def test_marks_show_as_many_digits_as_tell_them_apart() -> None:
     assert ticks.labels([0, 0.25, 0.5], "num0") == ["0.00", "0.25", "0.50"]
     assert ticks.labels([0, 0.2], "pct2") == ["0\u202f%", "20\u202f%"]

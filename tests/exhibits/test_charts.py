@@ -143,9 +143,24 @@ def steps(width: str = "full") -> Exhibit:
     )
 
 
-ALL = [lines, bars, band, forest, strips, fan, steps]
+def grouped(width: str = "full") -> Exhibit:
+    """Strips of which neighbours share a name, beside a key that is wider than the plot."""
+    frame = pd.DataFrame(
+        [
+            ("Diversified", 0.87, 0.85, "6.9×", "EV/EBITDA, next 12 months"),
+            ("Diversified", 0.99, 0.99, "+70\u202f%", "Shares against metal, to median"),
+            ("Silver", 0.28, 0.30, "−22\u202f%", "P/NAV"),
+            ("Royalty & streaming", 1.0, 0.5, "20.1×", "P/NAV"),
+            ("Royalty & streaming", 0.0, 0.5, "1.1×", LONG),
+        ],
+        columns=["label", "now", "last", "value", "detail"],
+    )
+    return charts.percentile_strips(frame, keys=("now", "a month ago"), **heading(width))
+
+
+ALL = [lines, bars, band, forest, strips, grouped, fan, steps]
 each_chart = pytest.mark.parametrize("draw", ALL, ids=lambda draw: draw.__name__)
-each_width = pytest.mark.parametrize("width", ["full", "column"])
+each_width = pytest.mark.parametrize("width", ["full", "main", "column"])
 
 
 def boxes(exhibit: Exhibit) -> list[tuple[str, Any]]:
@@ -330,6 +345,30 @@ def test_a_strip_marks_what_is_outside_the_band_by_shape_and_colour() -> None:
         if line.get_marker() in ("o", "D")
     ]
     assert drawn[:2] == [(0.93, "D"), (0.04, "D")]
+
+
+@each_width
+def test_neighbours_of_one_name_share_it_above_their_details(width: str) -> None:
+    at = {text: (box.x0, box.y0) for text, box in boxes(grouped(width))}
+    said = [text for text, _ in boxes(grouped(width))]
+    assert said.count("Diversified") == said.count("Royalty & streaming") == 1
+    assert at["Diversified"][1] > at["EV/EBITDA, next 12 months"][1] > at["+70\u202f%"][1]
+    assert "now" in said
+    assert "a month ago" in said  # the key is whole, if need be from left of the plot on
+
+
+def test_a_detail_stands_beside_its_name_where_all_have_room_and_else_below() -> None:
+    def bottoms(*names: str) -> dict[str, float]:
+        moves = pd.Series(dict.fromkeys(names, 0.5))
+        units = dict.fromkeys(names, "USD/oz")
+        made = charts.ordered_bars(moves, details=units, **heading("column"))
+        return {text: box.y0 for text, box in boxes(made)}
+
+    side = bottoms("Gold", "Silver")
+    assert abs(side["Gold"] - side["USD/oz"]) > 3  # of two rows, the last one's unit is kept
+    assert abs(side["Silver"] - side["USD/oz"]) < 2
+    below = bottoms("A rather long name", "Silver")
+    assert below["Silver"] - below["USD/oz"] > 5
 
 
 def test_a_waterfall_ends_where_its_steps_lead() -> None:

@@ -133,7 +133,8 @@ def test_a_drawing_looks_as_it_did(
     ("name", "says"),
     [
         ("page-one", "Key calls"),
-        ("page-of-cards", "What the article reports as fact"),
+        ("page-of-charts", "A rally of gold alone"),
+        ("page-of-cards", "sharp share price gains"),
         ("page-of-tables", "comps.csv"),
     ],
 )

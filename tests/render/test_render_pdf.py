@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat import NotebookNode
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from research.errors import RenderError
+from research.exhibits.charts import indexed_lines
 from research.exhibits.mime import EXHIBIT
 from research.render.document import read_document
 from research.render.typst import pdf as printing
@@ -183,3 +185,24 @@ def test_a_heading_goes_with_the_landscape_exhibit_it_introduces(edition: Notebo
 def test_page_one_stays_upright_whatever_its_exhibits_ask_for(edition: NotebookNode) -> None:
     pages = PdfReader(io.BytesIO(write_pdf(read_document(_turned(edition, "verdict"))))).pages
     assert pages[0].mediabox.width < pages[0].mediabox.height
+
+
+def test_a_drawing_that_shrinks_to_keep_page_one_whole_can_still_be_read(
+    edition: NotebookNode, words_drawn: Callable[..., Any]
+) -> None:
+    days = pd.date_range("2024-01-31", periods=25, freq="ME")
+    frame = pd.DataFrame({"gdx": range(100, 125), "pick": range(100, 75, -1)}, index=days)
+    about = {"title": "GDX rose", "unit": "index", "source": "test", "as_of": "2026-01-28"}
+    drawn = indexed_lines(frame, id="front-indexed", width="main", **about).as_json()
+    nb = nbformat.from_dict(edition)
+    bundles = [cell.outputs[0].data for cell in nb.cells if cell.cell_type == "code"]
+    (chart,) = [b[EXHIBIT] for b in bundles if b.get(EXHIBIT, {}).get("id") == "front-indexed"]
+    chart.update(drawn)
+    (told,) = [c for c in nb.cells if c.source == "## The arguments, tested"]
+    sizes = []
+    for paragraphs in range(14, 18):
+        told.source = "## The arguments, tested\n\n" + "Words that fill the page.\n\n" * paragraphs
+        words = words_drawn(write_pdf(read_document(nb)))[drawn["alt"]]
+        sizes.append(min(size for _, size in words))
+    assert min(sizes) < max(sizes)  # it did shrink
+    assert min(sizes) >= 7

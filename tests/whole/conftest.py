@@ -9,8 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from pypdf import PdfReader
+
+from research.params import load
+from research.render.document import read_document
+from research.render.typst import write_pdf
 
 
 class Page(HTMLParser):
@@ -76,3 +81,21 @@ def pdf(folder: Path) -> PdfReader:
 @pytest.fixture(scope="session")
 def pdf_pages(pdf: PdfReader) -> list[str]:
     return [plain(page.extract_text()) for page in pdf.pages]
+
+
+@pytest.fixture(scope="session")
+def letter(folder: Path, record: dict[str, Any], root: Path) -> bytes:
+    """The sample edition's own notebooks, printed again on Letter."""
+    note = load(root / "params" / "mining-rally.yaml").note
+    nb = nbformat.v4.new_notebook()
+    for section in note.sections:
+        for cell in nbformat.read(folder / "notebooks" / f"{section.id}.ipynb", 4).cells:
+            cell.metadata["research"] = {"section": section.id}
+            nb.cells.append(cell)
+    same = ("edition", "as_of", "as_of_note", "completed_at", "source", "illustrative")
+    about = {key: record[key] for key in same}
+    about |= {"title": note.title, "series": note.series, "question": note.question}
+    about |= {"sections": [{"id": one.id, "title": one.title} for one in note.sections]}
+    about |= {"disclosures": list(note.disclosures), "paper": "us-letter"}
+    nb.metadata["research"] = nbformat.from_dict(about)
+    return write_pdf(read_document(nb))

@@ -13,14 +13,16 @@ from research.exhibits.facts import Fact, facts_of, owned
 from research.exhibits.mime import EXHIBIT
 
 Kind = Literal["figure", "table", "missing"]
-Width = Literal["full", "column"]
+Width = Literal["full", "column", "main"]
 ALT_LIMIT = 250
 
 
 class Heading(TypedDict, total=False):
     """What every exhibit is given beside its data; `note` lines are parted by newlines.
 
-    `lacking` are the instruments that it is about and that have no current price.
+    `width` is the whole text, half of it (`column`; two that follow one another share a row) or the
+    main column of page one. `lacking` are the instruments that it is about and that have no current
+    price.
     """
 
     id: Required[str]

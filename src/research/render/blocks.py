@@ -205,7 +205,7 @@ class Exhibit:
     alt: str = ""
     as_of: str = ""
     illustrative: bool = False
-    width: Literal["full", "column"] = "full"
+    width: Literal["full", "column", "main"] = "full"
     landscape: bool = False
     figure: Media | None = None
     tables: tuple[Table, ...] = ()

@@ -37,6 +37,7 @@ _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[@-Z\\-_]")
 _DRAWING = re.compile(r"^(\[?<(matplotlib|Axes|Figure|seaborn)|Text\(|<IPython|<pandas\.io)")
 _PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 _VERDICT_MARKS = ("▲", "●", "▼", "○")
+_WIDTHS = ("full", "column", "main")
 _BARE = re.compile(r"^<[\w.]+[^<>]*>$")
 
 
@@ -146,7 +147,7 @@ def _exhibit(record: Mapping[str, Any], scope: Scope) -> Exhibit:
         alt=fold(record.get("alt", "")),
         as_of=record.get("as_of", ""),
         illustrative=bool(record.get("illustrative")),
-        width="column" if record.get("width") == "column" else "full",
+        width=record["width"] if record.get("width") in _WIDTHS else "full",
         landscape=bool(record.get("landscape")),
         figure=figure,
         tables=tables,

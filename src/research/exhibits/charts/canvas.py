@@ -16,8 +16,17 @@ from research.exhibits.exhibit import Exhibit, Heading, shorten, unavailable
 from research.exhibits.facts import Fact, slug
 from research.exhibits.formats import is_missing, lookup
 
-SIZES_IN = {"full": (6.7, 3.3), "column": (4.35, 2.9), "card": (2.1, 0.47), "cell": (0.95, 0.11)}
+# As printed, so that the sizes of the theme's words hold: the text, half of it, and the main column
+# of page one; then what stands in a card and in the cell of a table.
+SIZES_IN = {
+    "full": (6.7, 3.3),
+    "column": (3.25, 2.0),
+    "main": (4.1, 2.4),
+    "card": (2.1, 0.47),
+    "cell": (0.95, 0.11),
+}
 PT = 72.0
+BELOW = 16.0  # points that the marks of an axis and their labels take
 _MARGINS = 0.85  # of the width, at most
 
 
@@ -33,7 +42,7 @@ class Sheet:
         *,
         left: float,
         right: float,
-        bottom: float = 20.0,
+        bottom: float = BELOW,
         top: float = 8.0,
         height_pt: float | None = None,
     ) -> None:

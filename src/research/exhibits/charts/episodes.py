@@ -111,7 +111,7 @@ def _sheet(
         heading.get("width", "full"),
         left=max(18.0, labels.widest(printed, theme.SMALL) + 5),
         right=labels.widest([end.text for end in ends]) + GAP + 2,
-        bottom=30.0,
+        bottom=27.0,
     )
     axes = sheet.axes
     axes.set_ylim(low - room, high + room)

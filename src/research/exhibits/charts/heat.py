@@ -11,7 +11,7 @@ import pandas as pd
 from research.exhibits import theme
 from research.exhibits.charts.canvas import finite, nothing_to_draw
 from research.exhibits.exhibit import Exhibit, Heading, shorten
-from research.exhibits.facts import say
+from research.exhibits.facts import join, say
 from research.exhibits.formats import MISSING, is_missing, lookup
 from research.exhibits.tables import Column, table
 
@@ -33,14 +33,15 @@ def heat_table(
     row_header: str = "",
     footnotes: Sequence[str] = (),
     landscape: bool = False,
+    dense: bool = False,
     **heading: Unpack[Heading],
 ) -> Exhibit:
     """A real table, its numbers printed on blue above `centre` and on orange below it.
 
     `frame`: raw values, rows by columns. `columns` describes them as in `tables.table` (by
     default each under its own name in the format `fmt`); those in `plain` are not shaded, as are
-    columns of words. The colour is strongest at `reach` from the centre, by default the largest
-    distance there is. Missing values say n/a on no colour.
+    columns of words; `dense` is as there. The colour is strongest at `reach` from the centre, by
+    default the largest distance there is. Missing values say n/a on no colour.
     """
     given = columns or {key: Column(header=str(key), fmt=fmt) for key in frame.columns}
     shaded = [key for key in given if key not in plain and _counts(given[key])]
@@ -51,10 +52,12 @@ def heat_table(
     far = reach or float((values - centre).abs().max().max()) or 1.0
     fills = values.map(lambda value: _shade((value - centre) / far))
     key = next(given[one].fmt for one in shaded)
+    said = heading.get("note", ""), *footnotes
     level = "zero" if centre == 0 else say(f"{{centre:{key}}}", centre=centre)
     told = say(
         "Blue is above {level}, orange below; the stronger the colour, the farther.", level=level
     )
+    noted: Heading = {**heading, "note": join(" ", [one for one in (*said, told) if one])}
     marks = frame[list(given)].map(lambda value: MISSING if is_missing(value) else "")
     made = table(
         frame,
@@ -65,9 +68,9 @@ def heat_table(
         marks=marks,
         fills=fills,
         row_header=row_header,
-        footnotes=[*footnotes, told],
         landscape=landscape,
-        **heading,
+        dense=dense,
+        **noted,
     )
     return replace(made, alt=_alt(values, given, labels or {}))
 

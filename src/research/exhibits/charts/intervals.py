@@ -16,7 +16,7 @@ from research.exhibits.facts import Fact
 from research.exhibits.formats import is_missing, lookup
 from research.exhibits.numbers import as_csv
 
-ROW, GROUP_GAP = 10.5, 1.5
+ROW, GROUP_GAP = 10.5, 1.0
 _SHADES = ("#FFFFFF", theme.BAND, "#FFFFFF", theme.BAND)
 
 
@@ -122,7 +122,7 @@ def _sheet(
     fmt: str,
 ) -> tuple[Sheet, list[float]]:
     width = heading.get("width", "full")
-    limit = 0.3 * canvas.SIZES_IN[width][0] * canvas.PT
+    limit = 0.36 * canvas.SIZES_IN[width][0] * canvas.PT
     details = [labels.cut(_detail(rows, n), limit / 2, theme.SMALL) for n in rows.index]
     small = labels.widest(details, theme.SMALL)
     names = {label: labels.wrap(str(label), limit) for label in rows["label"]}
@@ -134,7 +134,7 @@ def _sheet(
         left=labels.widest(list(names.values())) + (small + 10 if small else 0) + 12,
         right=labels.widest(printed) + 12,
         top=top,
-        height_pt=plot + top + 20,
+        height_pt=plot + top + canvas.BELOW,
     )
     known = pd.Series([*numbers.stack(), *bounds])
     low, high = known.min(), known.max()
@@ -143,8 +143,7 @@ def _sheet(
     sheet.axes.set_ylim(0, plot)
     sheet.axes.set_yticks([])
     sheet.axes.grid(visible=False)
-    marks = ticks.linear(low - room, high + room, max(4, int(sheet.plot_width_pt / 45)))
-    sheet.axes.set_xticks(marks, ticks.labels(marks, fmt))
+    sheet.axes.set_xticks(*ticks.fitting(low - room, high + room, fmt, sheet.plot_width_pt))
     at, below = [], plot - 1
     for (_, run), height in zip(runs, tall, strict=True):
         first = below - GROUP_GAP - (height - len(run) * ROW) / 2 - ROW / 2

@@ -44,8 +44,11 @@ def lollipop(
         return nothing_to_draw(", ".join(map(str, table.get("label", []))) or "values", **heading)
     if ordered:
         table = table.sort_values("value", ascending=False, kind="stable", na_position="last")
-    limit = canvas.SIZES_IN[heading.get("width", "full")][0] * canvas.PT / 6
-    keys = tuple(labels.cut(key, limit, theme.SMALL) for key in keys)
+    wide = canvas.SIZES_IN[heading.get("width", "full")][0] * canvas.PT
+    limits = (wide / 6, wide / 6, wide / 3)  # the first two are heads of columns, too
+    keys = tuple(
+        labels.cut(key, limit, theme.SMALL) for key, limit in zip(keys, limits, strict=False)
+    )
     line = float("nan") if reference is None or is_missing(reference) else float(reference)
     shown = ["value", *(["other"] if "other" in frame else [])]
     printed = {column: table[column].map(lookup(fmt)) for column in shown}
@@ -90,14 +93,14 @@ def _sheet(
         for column, texts in printed.items()
     }
     named = list(zip(table["label"].map(str), details, strict=True))
-    sheet, middles = rows.rows(named, heading, top=34.0, bottom=19.0, right=sum(wide.values()) + 4)
+    right = sum(wide.values()) + 4
+    sheet, middles = rows.rows(named, heading, top=34.0, bottom=canvas.BELOW, right=right)
     known = [*table[list(_COLUMNS)].stack().dropna(), *([line] if line == line else [])]
     low, high = min(known), max(known)
     room = 0.05 * ((high - low) or abs(high) or 1.0)
     axes = sheet.axes
     axes.set_xlim(low - room, high + room)
-    marks = ticks.linear(low - room, high + room, max(2, int(sheet.plot_width_pt / 55)))
-    axes.set_xticks(marks, ticks.labels(marks, fmt))
+    axes.set_xticks(*ticks.fitting(low - room, high + room, fmt, sheet.plot_width_pt))
     axes.grid(visible=True, axis="x")
     edges, x = {}, sheet.width_pt - 2
     for column in reversed(wide):

@@ -128,7 +128,7 @@ def _sheet(
         width,
         left=max(18.0, labels.widest(said, theme.SMALL) + 5),
         right=labels.widest([_wrapped(end, width) for end in ends], weight=600) + _GAP + 2,
-        bottom=20.0 if counts is None else 29.0,
+        bottom=canvas.BELOW if counts is None else 27.0,
     )
     axes = sheet.axes
     axes.set_ylim(low - room, high + room)

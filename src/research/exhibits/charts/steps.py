@@ -79,7 +79,7 @@ def _sheet(
     strip = max((labels.height(head) + 8 for head in heads), default=0.0)
     high = float(table[["estimate", "hi"]].max().max())
     printed = labels.height("0\n0") + 6
-    plot = canvas.SIZES_IN[width][1] * canvas.PT - strip - 8 - 32
+    plot = canvas.SIZES_IN[width][1] * canvas.PT - strip - 8 - 26
     reach = max(top or 0.0, high / max(1 - printed / plot, 0.3)) or 1.0
     marks = ticks.linear(0.0, top or high)
     said = ticks.labels(marks, fmt)
@@ -88,7 +88,7 @@ def _sheet(
         left=max(18.0, labels.widest(said, theme.SMALL) + 5),
         right=12.0,
         top=8.0 + strip,
-        bottom=32.0,
+        bottom=26.0,
     )
     axes = sheet.axes
     axes.set_ylim(0, reach)

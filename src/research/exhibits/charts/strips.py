@@ -51,7 +51,7 @@ def percentile_strips(
         values = [labels.cut(value, limit) for value in table["value"]]
         table = table.assign(said=values)
         right = beside + labels.widest(values) + 10
-        sheet, middles = rows.rows(named, heading, top=18.0, bottom=19.0, right=right)
+        sheet, middles = rows.rows(named, heading, top=18.0, bottom=canvas.BELOW, right=right)
         axes = sheet.axes
         axes.set_xlim(-0.02, 1.02)
         axes.axvspan(*band, color=theme.BAND, linewidth=0, zorder=0.3)
@@ -65,7 +65,7 @@ def percentile_strips(
             axes.plot([0, 1], [y, y], color=theme.SOFT, linewidth=0.5, zorder=0.8)
             usual = band[0] <= row.now <= band[1]
             stroke = _USUAL if usual else _HIGH
-            axes.plot([row.last], [y], marker="|", markersize=10, color=theme.INK, linestyle="none")
+            axes.plot([row.last], [y], marker="|", markersize=9, color=theme.INK, linestyle="none")
             axes.plot(
                 [row.now],
                 [y],
@@ -73,6 +73,7 @@ def percentile_strips(
                 markersize=6.5 if usual else 6.0,
                 color=stroke.colour,
                 linestyle="none",
+                clip_on=False,
             )
             level = y + sheet.bottom
             sheet.write(sheet.width_pt - 2, level, rank, ha="right", weight=600)
@@ -106,10 +107,8 @@ def _facts(table: pd.DataFrame, values: Sequence[str]) -> list[Fact]:
 
 
 def _key(sheet: canvas.Sheet, entries: list[tuple[str, str, str]]) -> None:
-    x, y = sheet.left, sheet.height_pt - 8.0
-    limit = (sheet.width_pt - sheet.left) / len(entries) - 25
-    for colour, marker, text in entries:
-        text = labels.cut(text, limit, theme.SMALL)
+    y = sheet.height_pt - 8.0
+    placed = rows.places(sheet, [text for _, _, text in entries])
+    for (colour, marker, _), (x, text) in zip(entries, placed, strict=True):
         sheet.line([x + 4], [y], marker=marker, markersize=6.5, color=colour)
         sheet.write(x + 11, y, text, fontsize=theme.SMALL, color=theme.SOFT)
-        x += 11 + labels.text_width(text, theme.SMALL) + 14

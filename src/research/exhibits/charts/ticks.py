@@ -24,6 +24,16 @@ def linear(low: float, high: float, count: int = 5) -> list[float]:
     return [round(n * step, 12) for n in range(first, last + 1)]
 
 
+def fitting(low: float, high: float, form: str, length_pt: float) -> tuple[list[float], list[str]]:
+    """Round numbers and their labels on an axis `length_pt` long, as many as stand side by side."""
+    tried = [linear(low, high, count) for count in (5, 4, 3, 2, 1)]
+    for marks in filter(None, tried):
+        printed = labels(marks, form)
+        if sum(text_width(text, SMALL) + 10 for text in printed) <= length_pt:
+            break
+    return marks, printed
+
+
 def logarithmic(low: float, high: float, length_pt: float, gap_pt: float = 20.0) -> list[float]:
     """Round numbers on a log axis `length_pt` long, at least `gap_pt` apart; never powers."""
     if high / low < 1.9:

@@ -47,7 +47,7 @@ def waterfall(
     first, last = lookup(fmt)(start), lookup(fmt)(levels[-1])
     with theme.style():
         named = [(start_label, ""), *((name, "") for name in names), (end_label, reach_label)]
-        sheet, middles = rows.rows(named, heading, bottom=20.0, bold=(0, len(named) - 1))
+        sheet, middles = rows.rows(named, heading, bottom=canvas.BELOW, bold=(0, len(named) - 1))
         rows.span(sheet, [*levels, *(reach or ())], [*printed, first, last], fmt=fmt, zero=False)
         sheet.axes.grid(visible=True, axis="x")
         _joints(sheet, levels, middles)
