@@ -58,7 +58,9 @@ _source = click.option(
     help="`sample`, `store`, or `files:` and a catalogue's path relative to the note's file.",
 )  # fmt: skip
 _jobs = click.option(
-    "--jobs", type=click.IntRange(min=1), help="Notebooks run at once (default: one a core)."
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Notebooks run at once (default: by the number of cores).",
 )
 _on = click.option(
     "--on", metavar="WHERE", callback=_said,
@@ -135,21 +137,22 @@ def build(
     from research.execution.lean import import_nbformat
 
     import_nbformat()
+    from research.edition.ahead import ahead_of
     from research.edition.build import build as build_edition
-    from research.edition.plan import ahead_of, plan
+    from research.edition.plan import plan
     from research.edition.ready import for_the_next, import_libraries
     from research.params import load
 
     stamp = completed_at()
     loaded = load(params)
-    ahead = ahead_of(loaded, as_of=as_of, source=source, together=True)
+    ahead = ahead_of(loaded, as_of=as_of, source=source)
     whole = not on and not sections and (cache is None or current.is_new(asked, cache))
     if whole:
         prepare(ahead)
         import_libraries()  # while the market is looked into
     planned = plan(
         loaded, as_of=as_of, source=source, sections=sections, reports=reports, cache=cache,
-        together=whole,
+        ahead=ahead if whole else None,
     )  # fmt: skip
     with (
         for_the_next(planned, ahead, rehearsal),
@@ -337,9 +340,10 @@ def preview(
     """Run one SECTION and show its page, outside any edition."""
     _hand_over()
     from research import terminal
+    from research.edition.ahead import ahead_of
     from research.edition.build import preview as preview_section
     from research.edition.clock import completed_at
-    from research.edition.plan import ahead_of, plan
+    from research.edition.plan import plan
     from research.edition.ready import for_the_next
     from research.execution.lean import import_nbformat
     from research.params import load
@@ -348,7 +352,7 @@ def preview(
     cache = _cache(no_cache)
     stamp = completed_at()
     loaded = load(params)
-    ahead = ahead_of(loaded, as_of=as_of, source=source, together=True)
+    ahead = ahead_of(loaded, as_of=as_of, source=source)
     planned = plan(
         loaded, as_of=as_of, source=source, sections=[section], reports=reports, cache=cache
     )

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from research.analysis import ahead, arguments
-from research.analysis.ahead import findings
+from research.analysis import arguments
+from research.analysis.ahead import findings, week_before
 from research.analysis.since import day_of_last
 from research.market import Market, market
 from research.params import Params, load
@@ -74,6 +74,7 @@ def test_the_week_before_is_found_as_well_with_and_without_an_edition_of_that_da
     params: Params, monkeypatch: pytest.MonkeyPatch, last: dict[str, str] | None
 ) -> None:
     findings(params.path, "2026-01-30", "")
+    week_before(params.path, "2026-01-30", "")
     market = Market.open(params, as_of="2026-01-30")
     week_ago = Market.open(params, as_of=day_of_last(last, market))
     assert week_ago.as_of == dt.date(2026, 1, 23)
@@ -81,10 +82,3 @@ def test_the_week_before_is_found_as_well_with_and_without_an_edition_of_that_da
     assert week_ago.source is market.source, "files are read once for all days"
     monkeypatch.setattr(arguments, "_tested", None)  # none is tested once more
     assert len(arguments.judge(params.claims, week_ago, params.method)) == len(params.claims.claims)
-
-
-def test_the_market_alone_can_be_kept_and_is_that_of_the_findings_after_it(params: Params) -> None:
-    ahead.market(params.path, "2026-01-30", "")
-    kept = Market.open(params, as_of="2026-01-30")
-    findings(params.path, "2026-01-30", "")
-    assert Market.open(params, as_of="2026-01-30") is kept

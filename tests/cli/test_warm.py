@@ -101,7 +101,7 @@ def test_a_rebuild_by_a_warm_process_sees_what_changed_and_has_the_bytes_of_one_
     tmp_path: Path, mini_note: Callable[..., Path], env: dict[str, str], keeper: object
 ) -> None:
     sections = {"front": ["# # Hello", "21 * 2"], "rally": ["# # Rally", LOOK, "1 + 1"]}
-    ahead = ["research.analysis.ahead:market"]
+    ahead = ["research.market.survey:look"]  # which is made ahead of any
     file = mini_note(tmp_path / "desk", sections, ahead=ahead)
     book = tmp_path / "desk" / "notebooks" / "rally.ipynb"
     rules = file.parent / "method.yaml"

@@ -111,9 +111,11 @@ def test_what_the_process_of_kernels_found_in_the_market_is_not_looked_for_again
 
     monkeypatch.setattr(chain, "ask", ask)
     monkeypatch.setattr(chain, "survey", survey)
-    call = "research.market.survey:survey"
+    call = "research.market.survey:look|keep"
     monkeypatch.setattr(
-        chain, "ahead_of", lambda _, as_of, **__: Setup(preload=((call, {"as_of": str(as_of)}),))
+        chain,
+        "ahead_of",
+        lambda _, as_of, **__: Setup(preload=((call, {"as_of": str(as_of)}),), asked=1),
     )
     found = fill(note)
     assert {type(one) for one in found.values()} == {Published}

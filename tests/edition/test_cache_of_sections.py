@@ -139,7 +139,8 @@ def test_what_notebooks_share_is_computed_ahead_of_several_and_not_of_one(
     desk.edit("front", 4, "print(x, x)")
     desk.build()
     assert desk.ran == ["front"]
-    assert asked == [[named, named], []]
+    look = "research.market.survey:look|keep"
+    assert asked == [[look, named, look, named], []]
 
 
 def test_a_parameter_file_counts_where_it_can_be_read(desk: Desk) -> None:

@@ -122,7 +122,7 @@ def test_a_kernel_killed_as_it_starts_is_told_with_its_signal(notebooks, toy) ->
 def test_what_a_function_called_ahead_gives_is_told_and_left_for_kernels(notebooks, toy) -> None:
     toy("HELD = []\ndef fill(n):\n    HELD.append(n)\n    return {'held': HELD}")
     calls = tuple(("toy_preload:fill", {"n": n}) for n in (1, 2))
-    setup = Setup(modules=(), preload=calls)
+    setup = Setup(modules=(), preload=calls, asked=1)
     assert ask(setup) == {"held": [1]}
     cell = "import json, toy_preload\njson.dumps(toy_preload.HELD)"
     assert notebooks.value(cell, setup=setup) == [1, 2]

@@ -6,27 +6,33 @@ does anywhere; where it is run by a process that was forked from this one, all a
 
 from __future__ import annotations
 
+import datetime as dt
+
 from research.analysis import arguments
 from research.analysis.key_numbers import key_numbers
 from research.analysis.since import day_of_last
 from research.market import Market
-from research.params import load
-
-
-def market(note: str, as_of: str, source: str) -> None:
-    """Keep the market of an edition."""
-    Market.keep(load(note), source=source, as_of=as_of)
+from research.params import Params, load
 
 
 def findings(note: str, as_of: str, source: str) -> None:
-    """Keep what the tests of the claims find, and the key numbers: now and a week before.
+    """Keep what the tests of the claims find, and the key numbers."""
+    params = load(note)
+    _keep(params, source, as_of)
 
-    The day a week before is that of the last edition of a weekly note, or stands in for it.
+
+def week_before(note: str, as_of: str, source: str) -> None:
+    """Keep the same as it was a week before.
+
+    That day is the one of the last edition of a weekly note, or stands in for it.
     """
     params = load(note)
-    now = Market.keep(params, source=source, as_of=as_of)
-    arguments.keep(params.claims, now, params.method)
-    before = Market.keep(params, source=source, as_of=day_of_last(None, now))
-    arguments.keep(params.claims, before, params.method)
-    for one in (now, before):
-        key_numbers(one, params.method)
+    now = Market.open(params, source=source, as_of=as_of)
+    _keep(params, source, day_of_last(None, now))
+
+
+def _keep(params: Params, source: str, as_of: str | dt.date) -> None:
+    market = Market.open(params, source=source, as_of=as_of)
+    market.keep(source=source, as_of=as_of)
+    arguments.keep(params.claims, market, params.method)
+    key_numbers(market, params.method)

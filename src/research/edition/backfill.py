@@ -12,9 +12,9 @@ from research.edition.chain import Chain, Result
 from research.edition.foreseen import foreseen
 from research.edition.index import write_index
 from research.edition.needs import files_of
-from research.edition.plan import source_of
 from research.edition.publish import recover
 from research.edition.receipts import Receipts
+from research.edition.source import source_of
 from research.errors import ResearchError, UsageError
 from research.execution.cache.store import Store
 from research.execution.executors import open_executor

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from research.edition import build
+from research.edition.ahead import ahead_of
 from research.edition.build import Published, prepare, release
 from research.edition.clock import completed_at
 from research.edition.draft import Draft, Edition, drafted, finished
 from research.edition.foreseen import Foreseen
 from research.edition.found import as_told
 from research.edition.manifest import NAME
-from research.edition.plan import Plan, Survey, ahead_of, judged, plan, survey
+from research.edition.plan import Plan, Survey, judged, plan, survey
 from research.edition.receipts import Kept, Receipts
 from research.edition.reuse import Sections
 from research.errors import ResearchError
@@ -31,6 +32,7 @@ from research.execution.executors import Pool
 from research.execution.line import Line, Task
 from research.execution.reach import reached
 from research.execution.run import Job, Outcome, ask, execute
+from research.execution.warm import Setup
 from research.memory.recall import ENVIRONMENT, recall
 from research.params.models import Params
 
@@ -48,6 +50,7 @@ class _Way:
     stamp: str = ""
     round: int = 0
     kept: Kept | None = None
+    ahead: Setup = field(default_factory=Setup)
     plan: Plan | None = None
     memory: bytes | None = None
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -126,9 +129,9 @@ class Chain:
         return True
 
     def _begin(self, way: _Way) -> None:
-        ahead = ahead_of(self._params, as_of=way.day, source=self._source, together=True)
-        if ahead.preload:
-            self._later(way, self._asked, ask, ahead, always=True)
+        way.ahead = ahead_of(self._params, as_of=way.day, source=self._source, of_many=True)
+        if way.ahead.asked:
+            self._later(way, self._asked, ask, way.ahead, always=True)
         else:
             self._asked(way, None)
 
@@ -142,7 +145,7 @@ class Chain:
         way.stamp = completed_at()
         way.plan = plan(
             self._params, as_of=way.day, reports=self._reports, memory=b"", found=found,
-            together=True,
+            ahead=way.ahead,
         )  # fmt: skip
         prepare(way.plan, way.stamp)
         for job in way.plan.jobs:

@@ -48,15 +48,15 @@ def look(
 ) -> Found:
     """What the market of `params` holds on a day, by the last look of `cache` if nothing changed.
 
-    The first that is called by `ahead`, if it is given, is `research.market.survey`, where kernels
-    will find the market. Raises what opening the market raises.
+    Where it has to be looked into, the process that kernels are forked from is asked by `ahead`, if
+    that is given. Raises what opening the market raises.
     """
     names = (params.path, source, str(as_of))
     made_of = digest([params.note.model_dump_json(), params.sources, rooms(*_ROOMS), versions()])
     held = cache.get_record(_KIND, *names) if cache else None
     if held and held["made_of"] == made_of and _are_there(held["found"]["files"], params, source):
         return as_told(held["found"])
-    told = ask(ahead) if ahead and ahead.preload else None
+    told = ask(ahead) if ahead and ahead.asked else None
     found = as_told(told) if told else _look(params, source, as_of)
     if cache:
         cache.put_record(_KIND, *names, record={"made_of": made_of, "found": asdict(found)})

@@ -6,15 +6,16 @@ import datetime as dt
 import difflib
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from research.calendar import edition_of
+from research.edition.ahead import ahead_of, awaited
 from research.edition.found import Found, look
+from research.edition.source import source_of
 from research.errors import DataError, UsageError
 from research.execution.cache.store import Store
 from research.execution.run import Job
@@ -26,7 +27,6 @@ from research.memory.recall import recall
 from research.params.models import Params, Section
 
 PARTIAL = "_partial"
-_SURVEY = "research.market.survey:survey"
 _GRAVITY: tuple[Status, ...] = ("PASS", "DEGRADED", "BLOCKED")
 
 
@@ -99,7 +99,7 @@ def plan(
     memory: bytes | None = None,
     found: Survey | None = None,
     cache: Store | None = None,
-    together: bool = False,
+    ahead: Setup | None = None,
 ) -> Plan:
     """Resolve the date, run the data gates and lay out the jobs of one edition.
 
@@ -108,18 +108,15 @@ def plan(
     `reports` is by default the folder of that name beside `params/`. `memory` is that of an edition
     that is built again; by default it is recalled from `reports`. `found` is what `survey` gave for
     the same date and source, where that was asked already; with a `cache` it opens the market only
-    when something that is made of changed. `together` has the process that kernels are forked from
-    look into the market, for them and for the plan, if the note computes something ahead. Raises
+    when something that is made of changed. `ahead` is what `ahead_of` gave where the process that
+    kernels are forked from is to look into the market, for them and for the plan. Raises
     UsageError for an unknown section, an impossible date, or a whole edition whose folder holds one
     of the other kind of data, GateError when a gate is BLOCKED, ChainError when the note's memory
     was tampered with.
     """
     note = params.note
     chosen = _choose(note.sections, sections)
-    ahead = ahead_of(params, as_of=as_of, source=source, together=together)
-    market = found or survey(
-        params, as_of=as_of, source=source, cache=cache, ahead=ahead if together else None
-    )
+    market = found or survey(params, as_of=as_of, source=source, cache=cache, ahead=ahead)
     edition = edition_of(market.as_of)
     partial = len(chosen) < len(note.sections)
     reports = reports or reports_beside(Path(params.path))
@@ -128,7 +125,8 @@ def plan(
         if not sections:  # a preview of the one section of a note replaces nothing either
             refuse_other_kind(home / edition, illustrative=market.illustrative)
         memory = recall(home, market.as_of, illustrative=market.illustrative).encode()
-    jobs = tuple(_job(params, one, market.as_of, market.source, ahead) for one in chosen)
+    ahead = ahead or ahead_of(params, as_of=as_of, source=source)
+    jobs = tuple(_job(params, one, market, awaited(one, ahead)) for one in chosen)
     return Plan(
         **vars(market),
         params=params,
@@ -143,23 +141,6 @@ def plan(
     )
 
 
-def ahead_of(
-    params: Params, *, as_of: str | dt.date = "", source: str = "", together: bool = False
-) -> Setup:
-    """What is computed ahead of the notebooks of an edition that is asked for so.
-
-    In the words of who asks, so that it can begin before anybody has looked into the data; with
-    that look first if it is made `together`.
-    """
-    given = {
-        "note": str(Path(params.path).resolve()),
-        "as_of": str(as_of or params.note.as_of),
-        "source": source_of(params, source),
-    }
-    first = (_SURVEY,) if together and params.note.ahead else ()
-    return Setup(preload=tuple((name, given) for name in (*first, *params.note.ahead)))
-
-
 def survey(
     params: Params,
     *,
@@ -170,7 +151,7 @@ def survey(
 ) -> Survey:
     """Open the market and run the data gates; raises as `plan` does for date, source and gates.
 
-    `ahead` is what calls of kernels' process begin with such a look, which then serves here too.
+    Where the process that kernels are forked from can be asked, by `ahead`, its look serves.
     """
     source = source_of(params, source)
     day = as_of or params.note.as_of
@@ -239,32 +220,16 @@ def worst(gates: Sequence[GateResult]) -> Status:
     return max((gate.status for gate in gates), key=_GRAVITY.index, default="PASS")
 
 
-def source_of(params: Params, given: str = "") -> str:
-    """The source of an edition, `given` or the note's, without a path of this machine."""
-    return _from_note(given or params.note.source, Path(params.path).resolve().parent)
-
-
 def _kind(illustrative: bool) -> str:
     return "illustrative data" if illustrative else "real data"
 
 
-def _from_note(source: str, folder: Path) -> str:
-    """`source` without a path of this machine, for it is written into every edition."""
-    kind, _, path = source.partition(":")
-    if kind not in ("files", "store") or not Path(path).is_absolute():
-        return source
-    try:
-        return f"{kind}:{Path(os.path.relpath(path, folder)).as_posix()}"
-    except ValueError:  # another drive of Windows: there is no way from here to there
-        return source
-
-
-def _job(params: Params, section: Section, as_of: dt.date, source: str, ahead: Setup) -> Job:
+def _job(params: Params, section: Section, market: Survey, setup: Setup) -> Job:
     note_file = Path(params.path).resolve()
     given: dict[str, Any] = {
         "note": params.note.note,
-        "as_of": as_of.isoformat(),
-        "source": source,
+        "as_of": market.as_of.isoformat(),
+        "source": market.source,
     }
     return Job(
         section=section.id,
@@ -272,18 +237,8 @@ def _job(params: Params, section: Section, as_of: dt.date, source: str, ahead: S
         parameters={**given, **section.parameters},
         env={"RESEARCH_PARAMS": str(note_file)},
         timeout_s=section.timeout_s,
-        setup=replace(ahead, preload=tuple(_awaited(section, ahead))),
+        setup=setup,
     )
-
-
-def _awaited(section: Section, ahead: Setup) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The calls that a section waits for: so many of the note's, and the look into the market."""
-    left = len(ahead.preload) if section.ahead is None else section.ahead
-    for call in ahead.preload:
-        if call[0] != _SURVEY:
-            left -= 1
-        if left >= 0:
-            yield call
 
 
 def _choose(known: Sequence[Section], wanted: Sequence[str]) -> list[Section]:

@@ -102,10 +102,10 @@ def run(
     """Run all `jobs` and give their outcomes in the same order.
 
     A failing notebook stops none of the others. Without an `executor`, up to `workers` threads
-    (default: one a core) each drive one kernel and tell cell by cell; any other executor of
-    `concurrent.futures` is told of only as jobs end. `on_event` is never called twice at once, and
-    no more once the run is interrupted: what is killed then has not failed. `meanwhile` is called
-    once, in this thread, while the kernels work.
+    (default: one more than there are cores) each drive one kernel and tell cell by cell; any other
+    executor of `concurrent.futures` is told of only as jobs end. `on_event` is never called twice
+    at once, and no more once the run is interrupted: what is killed then has not failed.
+    `meanwhile` is called once, in this thread, while the kernels work.
     """
     if not jobs:
         return []
@@ -125,7 +125,8 @@ def run(
     # Loaded here, for threads that import the same modules at once can meet half-made ones.
     import research.execution.client  # noqa: F401
 
-    threads = min(len(jobs), workers or os.cpu_count() or 1)
+    # One more than there are cores, for each waits now and then: for a cell to come, or to be told.
+    threads = min(len(jobs), workers or (os.cpu_count() or 1) + 1)
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="section") as pool:
         # First those that wait for least to be computed ahead of them.
         order = sorted(range(len(jobs)), key=lambda n: len(jobs[n].setup.preload))
@@ -150,7 +151,7 @@ def prepare(setup: Setup | None = None, *, env: Mapping[str, str] | None = None)
 
 
 def ask(setup: Setup) -> Any:
-    """What the first function that `setup` calls ahead of kernels gives, in plain values.
+    """What the first function gives of those by which `setup` is asked, in plain values.
 
     None where it cannot be called so, or fails; then who asks has to call it.
     """

@@ -78,17 +78,23 @@ class Market:
         return market
 
     @classmethod
-    def keep(cls, params: Params, *, source: str = "", as_of: str | dt.date = "latest") -> Market:
-        """Open a market, read all of it, and have every later `open` of the same give it again.
+    def hold(cls, params: Params, *, source: str = "") -> None:
+        """Read all that a source gives, and have it serve the markets of all days from now on."""
+        market = cls.open(params, source=source)
+        for dataset in COLUMNS:
+            market._all(dataset)
+        _kept.append((source or params.note.source, set(), market))
+
+    def keep(self, *, source: str = "", as_of: str | dt.date = "latest") -> None:
+        """Read all of it, and have every later `open` in the same words give it again.
 
         For a process that others are forked from: files that change later are not seen.
         """
-        market = cls.open(params, source=source, as_of=as_of)
         for dataset in COLUMNS:
-            market.has(dataset)
-        days = {str(as_of or params.note.as_of), market.as_of.isoformat()}
-        _kept.append((source or params.note.source, days, market))
-        return market
+            self.has(dataset)
+        sessions_of(self.calendar.name, self.source.first_session, self.as_of)
+        days = {str(as_of or self.params.note.as_of), self.as_of.isoformat()}
+        _kept.append((source or self.params.note.source, days, self))
 
     # ── long frames ─────────────────────────────────────────────────────────
 
@@ -233,9 +239,7 @@ class Market:
     def _visible(self, dataset: str) -> Told:
         columns_of(dataset)
         if dataset not in self._seen:
-            if dataset not in self._told:
-                self._told[dataset] = ordered(self.source.read(dataset), dataset)
-            seen = visible(self._told[dataset], self.as_of)
+            seen = visible(self._all(dataset), self.as_of)
             # Of prices the last revision alone is seen, of everything else all vintages.
             if dataset == "prices":
                 rows = seen.newest()
@@ -244,6 +248,11 @@ class Market:
                 seen = Told(rows, np.arange(len(rows)))
             self._seen[dataset] = seen
         return self._seen[dataset]
+
+    def _all(self, dataset: str) -> Told:
+        if dataset not in self._told:
+            self._told[dataset] = ordered(self.source.read(dataset), dataset)
+        return self._told[dataset]
 
     def _latest(self, id: str) -> Quote | None:
         rows = self._prices.rows(id)

@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from research.params.load import load
 
+if TYPE_CHECKING:
+    from research.market.market import Market
 
-def survey(note: str, as_of: str, source: str) -> dict[str, Any]:
-    """Look into the market of the note in the file `note`, and keep it; names its `params` too.
 
-    For a process that the kernels of its notebooks are forked from: they find what it has read and
-    checked. Raises what opening the market raises.
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """The market of one edition, all of it read, and what it says.
+
+    It can be pickled, so that another process than the one that read it may keep it.
+    """
+
+    market: Market
+    said: dict[str, Any]
+
+
+def hold(note: str, source: str) -> None:
+    """Read all that a source gives, for the markets of many days.
+
+    This and the next two are for a process that the kernels of notebooks are forked from: they find
+    what was read and checked. They raise what opening the market raises.
     """
     from research.market.market import Market
 
+    Market.hold(load(note), source=source)
+
+
+def look(note: str, as_of: str, source: str) -> Look:
+    """Look into the market of the note in the file `note`; what it says names its `params` too."""
+    from research.market.market import Market
+
     params = load(note)
-    seen = look_into(Market.keep(params, source=source, as_of=as_of))
-    return {**seen, "params": dict(params.sources)}
+    market = Market.open(params, source=source, as_of=as_of)
+    return Look(market=market, said={**look_into(market), "params": dict(params.sources)})
 
 
-def look_into(market: Any) -> dict[str, Any]:
+def keep(looked: Callable[[], Look], note: str, as_of: str, source: str) -> dict[str, Any]:
+    """Keep the market that was looked into, as parameters and sessions are, and give what it says.
+
+    `looked` waits for the look, if another process takes it.
+    """
+    load(note)
+    seen = looked()
+    seen.market.keep(source=source, as_of=as_of)
+    return seen.said
+
+
+def look_into(market: Market) -> dict[str, Any]:
     """Date, name, gates and inputs of a `market`, as `research.edition.found` has them."""
     from research.market.checks import check
 

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 
 from research.execution.warm.life import die_with
-from research.execution.warm.zygote import Request
+from research.execution.warm.request import Request
 
 
 def run_kernel(request: Request) -> None:

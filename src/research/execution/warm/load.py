@@ -7,7 +7,7 @@ import importlib
 import os
 import pkgutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,8 +61,19 @@ class Loaded:
         return ""
 
 
-def load(modules: Sequence[str]) -> Loaded:
-    """Import what every kernel imports, then `modules`; never raises."""
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What the first part of a call gave in another process, and the files of what it imported."""
+
+    value: Any
+    files: dict[str, tuple[int, int]]
+
+
+def load(modules: Sequence[str], between: Callable[[], Iterable[int]] = tuple) -> Loaded:
+    """Import `modules`, then what every kernel imports; never raises.
+
+    `between` is called after each; it gives the files that it has opened and keeps open.
+    """
     before = _open()
     # Of the first the interpreter itself is the author where it finds no locale (PEP 538).
     given = {*os.environ} - {"LC_CTYPE"} | {_MATPLOTLIB_BACKEND}
@@ -73,14 +84,18 @@ def load(modules: Sequence[str]) -> Loaded:
     own: set[str] = set()
     gc.disable()  # modules are no garbage, and to look through them takes a fifth of the time
     try:
-        for name in _OF_A_KERNEL:
-            with suppress(ImportError):
-                importlib.import_module(name)
-        # The rest of the kernel's own modules: the standard library cannot be shadowed by a folder.
         own = _names() | set(sys.stdlib_module_names)
         for name in _all(modules):
             with suppress(ImportError):
                 importlib.import_module(name)
+            before |= {str(one) for one in between()}
+        # What kernels alone import they have before they look into a folder: it shadows nothing.
+        known = _names()
+        for name in _OF_A_KERNEL:
+            with suppress(ImportError):
+                importlib.import_module(name)
+            before |= {str(one) for one in between()}
+        own |= _names() - known
     except Exception as error:
         refusal = f"preloading failed: {type(error).__name__}: {error}"
     finally:
@@ -93,25 +108,46 @@ def load(modules: Sequence[str]) -> Loaded:
     )
 
 
-def call(loaded: Loaded, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Loaded:
-    """Call the functions named, after `loaded`, and add what they have read; never raises."""
+def call(
+    loaded: Loaded,
+    named: tuple[str, Mapping[str, Any]],
+    given: Callable[[], Given | None] = lambda: None,
+) -> Loaded:
+    """Call the function named, after `loaded`, and add what it has read; never raises.
+
+    `given` waits for what the first of two parts gives elsewhere, if it was begun there.
+    """
     before, known = _open(), _names()
-    refusal, said = loaded.refusal, loaded.said
+    refusal, said, files = loaded.refusal, loaded.said, dict[str, tuple[int, int]]()
     try:
-        for target, arguments in calls:
-            module, _, function = target.partition(":")
-            told = getattr(importlib.import_module(module), function)(**arguments)
-            said = told if said is None else said
+        target, arguments = named
+        first, *then = parts_of(target)
+
+        def gives() -> Any:
+            if then and (there := given()):
+                files.update(there.files)
+                return there.value
+            return first(**arguments)
+
+        told = then[0](gives, **arguments) if then else gives()
+        said = told if said is None else said
     except Exception as error:
         refusal = refusal or f"preloading failed: {type(error).__name__}: {error}"
     return replace(
         loaded,
         refusal=refusal or _left_open(before),
         # Those known before as they were when they were imported, however long ago.
-        files={**files_of_modules(), **loaded.files},
+        files={**files_of_modules(), **files, **loaded.files},
         names=loaded.names | (_names() - known),
         said=said,
     )
+
+
+def parts_of(target: str) -> list[Callable[..., Any]]:
+    """The one function of a call, or both of its parts."""
+    module, _, functions = target.partition(":")
+    found = importlib.import_module(module)
+    return [getattr(found, name) for name in functions.split("|")]
 
 
 def _names() -> set[str]:

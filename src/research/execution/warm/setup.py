@@ -12,16 +12,19 @@ from typing import Any
 # `name.*` stands for a package with all its modules; what is not installed is passed over. They
 # are names and no imports, for execution knows nothing of what notebooks compute. Of the market
 # what reads and checks it: `live` is for fetching, and imports clients that no notebook needs.
+# It stands first, for to look into a market may begin as soon as that can be imported; `holidays`
+# is what it imports once it is asked for a day.
 MODULES = (
     "pandas",
-    "research.analysis.*",
-    "research.exhibits.*",
+    "holidays.financial",
+    "research.params.*",
     "research.market.checks",
     "research.market.sources.*",
     "research.market.store.*",
     "research.market.survey",
+    "research.analysis.*",
+    "research.exhibits.*",
     "research.memory.*",
-    "research.params.*",
 )
 # Read by the interpreter, the C library or a module while it is imported: a kernel with another
 # value of one of these needs another zygote. All other variables are set after the fork.
@@ -41,11 +44,16 @@ class Setup:
     """Modules that are imported, then callables `module:function` with their JSON arguments.
 
     A callable may leave its result in its own module, where a notebook's call finds it. It must
-    leave no thread, no open file and no changed global state that a notebook could notice.
+    leave no thread, no open file and no changed global state that a notebook could notice. One of
+    two parts, `module:function|then`, may have the first called in another process, so that it
+    leaves nothing and gives what can be pickled. The second leaves it; given the same arguments
+    and, before them, a function that waits for it. What the first callable gives that gives
+    anything can be asked for, once the first `asked` of them were called.
     """
 
     modules: tuple[str, ...] = MODULES
     preload: tuple[tuple[str, Mapping[str, Any]], ...] = field(default=())
+    asked: int = 0
 
 
 def read_at_start(env: Mapping[str, str]) -> dict[str, str]:

@@ -12,32 +12,19 @@ import os
 import select
 import socket
 import sys
-import threading
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from research.execution.warm import wire
+from research.execution.warm.aside import Aside, can_begin, name_of
 from research.execution.warm.life import die_with
-from research.execution.warm.load import Loaded, call, load
+from research.execution.warm.load import Given, Loaded, call, load
+from research.execution.warm.request import Request, bury, fork, say, threads
 
 # As many days as a back-fill has under way: two more than there are cores.
 _MOST_AHEAD = (os.cpu_count() or 1) + 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """A kernel that was asked for: its command line after `ipykernel_launcher`, its surroundings.
-
-    `files` are its stdout, its stderr and the channel to who asked, `zygote` its parent's number.
-    """
-
-    argv: list[str]
-    env: dict[str, str]
-    cwd: str | None
-    files: tuple[int, int, int]
-    zygote: int
 
 
 def main(control: int, parent: int, modules: str) -> None:
@@ -53,7 +40,8 @@ def main(control: int, parent: int, modules: str) -> None:
         return
     if os.getppid() != parent:
         return
-    request = _Server(socket.socket(fileno=control), watch).serve(load(json.loads(modules)))
+    server = _Server(socket.socket(fileno=control), watch)
+    request = server.serve(load(json.loads(modules), server.overhear))
     if request is not None:
         from research.execution.warm.kernel import run_kernel
 
@@ -75,6 +63,24 @@ class _Server:
         self.called = called  # here, and in those that this one was forked from
         self.children: dict[int, tuple[int, int | None]] = {}  # pidfd → number, channel
         self.ahead: dict[str, socket.socket] = {}  # what was called ahead → control
+        self.heard: deque[tuple[Any, list[int]]] = deque()  # before all was imported
+        self.aside: Aside | None = None
+
+    def overhear(self) -> Iterator[int]:
+        """Hear, while modules are imported, what is asked for, and begin what can be begun aside.
+
+        Gives the files that are open for it.
+        """
+        while select.select([self.control], [], [], 0)[0]:
+            heard = wire.receive(self.control)
+            if heard is None:  # as it will be heard again
+                break
+            self.heard.append(heard)
+            yield from heard[1]
+        for first in (one for message, _ in self.heard for one in message.get("ahead", ())[:1]):
+            if self.aside is None and can_begin(first[0]):
+                self.aside = Aside(first)
+                yield self.aside.source
 
     def serve(self, loaded: Loaded) -> Request | None:
         """Fork until there is nobody left to fork for; gives, in a child, what it has to run."""
@@ -84,16 +90,20 @@ class _Server:
         watched = select.poll()  # unlike epoll it is no file that children would have to close
         for one in (self.control.fileno(), self.parent):
             watched.register(one, select.POLLIN)
+        if self.aside:
+            self._watch(self.aside.pid, None, watched)
+            if loaded.refusal:
+                self._drop_aside()
         asked = True
         while asked or self.children:
-            for ready, _ in watched.poll():
+            for ready, _ in [(self.control.fileno(), 0)] if self.heard else watched.poll():
                 if ready == self.parent:
                     return None
                 if ready in self.children:
                     watched.unregister(ready)
-                    _bury(ready, *self.children.pop(ready))
+                    bury(ready, *self.children.pop(ready))
                     continue
-                heard = wire.receive(self.control)
+                heard = self.heard.popleft() if self.heard else wire.receive(self.control)
                 if heard is None:  # there will be no more requests, but kernels still run
                     watched.unregister(self.control.fileno())
                     asked = False
@@ -110,16 +120,16 @@ class _Server:
                     if helper is not None:
                         for one in files:  # they come again, with the request passed on
                             os.close(one)
-                        return helper.serve(call(loaded, [first]))
+                        return helper.serve(call(loaded, first, self._given(first)))
                     self._pass_on(first, {**message, "ahead": rest}, files)
                 elif message.pop("branch", False):
                     branch = self._branch(files, loaded, watched)
                     if branch is not None:
                         return branch.serve(loaded)
                 elif message.get("tell"):
-                    _say(files[0], loaded)
+                    say(files[0], loaded)
                 elif message:
-                    child, request = _fork(message, files, loaded)
+                    child, request = fork(message, files, loaded)
                     if child == 0:
                         self._detach()
                         return request
@@ -129,11 +139,11 @@ class _Server:
 
     def _helper(self, first: Any, loaded: Loaded, watched: Any) -> _Server | None:
         """Make sure there is a zygote that has called `first`; in it, gives its server."""
-        name = json.dumps(first, sort_keys=True)
+        name = name_of(first)
         if name in self.ahead:
             self.ahead[name] = self.ahead.pop(name)  # the last one used
             return None
-        if loaded.refusal or _threads():
+        if loaded.refusal or threads():
             return None
         mine, theirs = socket.socketpair()
         zygote = os.getpid()
@@ -141,13 +151,26 @@ class _Server:
         if child == 0:
             die_with(zygote)
             mine.close()
-            self._leave()
+            self._leave(name)
             return _Server(theirs, self.parent, called=(*self.called, first))
         theirs.close()
         self.ahead[name] = mine
         self._watch(child, None, watched)
         self._retire(keep=_MOST_AHEAD)
+        if self.aside and self.aside.name == name:
+            self._drop_aside()
         return None
+
+    def _given(self, first: Any) -> Callable[[], Given | None]:
+        """What waits for what was begun aside, in the zygote that was forked to make this call."""
+        if self.aside and self.aside.name == name_of(first):
+            return self.aside.take
+        return lambda: None
+
+    def _drop_aside(self) -> None:
+        if self.aside:
+            self.aside.drop()
+            self.aside = None
 
     def _branch(self, files: list[int], loaded: Loaded, watched: Any) -> _Server | None:
         """A zygote like this one for another process; in it, gives its server.
@@ -155,7 +178,7 @@ class _Server:
         `files` are its control and the pidfd of that process.
         """
         zygote = os.getpid()
-        refused = loaded.refusal or _threads()
+        refused = loaded.refusal or threads()
         child = -1 if refused else os.fork()
         if child == 0:
             die_with(zygote)
@@ -170,22 +193,27 @@ class _Server:
 
     def _forget(self, ahead: Sequence[Any]) -> None:
         """Let the zygote that has made the first of these calls end with its last kernel."""
-        helper = self.ahead.pop(json.dumps(ahead[0], sort_keys=True), None)
+        helper = self.ahead.pop(name_of(ahead[0]), None)
         if helper is not None:
             helper.close()
 
-    def _leave(self) -> None:
-        """In a zygote forked from this one: close what is the other's."""
+    def _leave(self, name: str = "") -> None:
+        """In a zygote forked from this one, to make the call `name`: close what is the other's."""
+        if self.aside and self.aside.name != name:
+            self._drop_aside()
         for pidfd, (_, channel) in self.children.items():
             os.close(pidfd)
             if channel is not None:
                 os.close(channel)
+        for _, files in self.heard:
+            for file in files:
+                os.close(file)
         for one in (self.control, *self.ahead.values()):
             one.close()
 
     def _pass_on(self, first: Any, message: Any, files: list[int]) -> None:
         """Have the zygote that has called `first` go on; a channel that closes says it cannot."""
-        helper = self.ahead.get(json.dumps(first, sort_keys=True))
+        helper = self.ahead.get(name_of(first))
         if helper is not None:
             with suppress(OSError):
                 wire.send(helper, message, files)
@@ -206,53 +234,3 @@ class _Server:
         # A kernel closes all files by number; these objects must not close others in their place.
         for one in (self.control, *self.ahead.values()):
             one.detach()
-
-
-def _fork(message: Any, files: list[int], loaded: Loaded) -> tuple[int | None, Request]:
-    """The child's number, 0 in the child itself, None where none may be forked."""
-    out, err, channel = files
-    message["env"] = {**loaded.environment, **message["env"]}
-    request = Request(**message, files=(out, err, channel), zygote=os.getpid())
-    always = loaded.refusal or _threads()
-    refusal = always or loaded.differs(request.cwd)
-    stale = not refusal and loaded.is_stale()
-    child = None
-    if refusal or stale:
-        _tell(channel, {"refused": refusal, "stale": stale, "always": bool(always)})
-        os.close(channel)
-    else:
-        child = os.fork()
-        if child == 0:
-            return 0, request
-        _tell(channel, {"pid": child})
-    os.close(out)
-    os.close(err)
-    return child, request
-
-
-def _say(channel: int, loaded: Loaded) -> None:
-    """Tell what the function that was called here gave, if it is plain; else the channel closes."""
-    with socket.socket(fileno=channel) as to, suppress(OSError, TypeError, ValueError):
-        if not loaded.refusal:
-            wire.send(to, loaded.said)
-
-
-def _bury(pidfd: int, child: int, channel: int | None) -> None:
-    _, status = os.waitpid(child, 0)
-    if channel is not None:
-        _tell(channel, {"code": os.waitstatus_to_exitcode(status)})
-        os.close(channel)
-    os.close(pidfd)
-
-
-def _tell(channel: int, message: dict[str, Any]) -> None:
-    with socket.socket(fileno=os.dup(channel)) as to, suppress(OSError):  # who asked may be gone
-        to.send(wire.encode(message), socket.MSG_NOSIGNAL)
-
-
-def _threads() -> str:
-    """Why a fork would not be safe, "" where it is."""
-    running = len(os.listdir("/proc/self/task"))  # noqa: PTH208
-    if running > 1 or threading.active_count() > 1:
-        return f"{running} threads run in the zygote, so that a fork would not copy all."
-    return ""

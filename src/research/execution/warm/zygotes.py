@@ -169,14 +169,14 @@ def prestart(
 
 
 def told_ahead(setup: Setup, *, env: Mapping[str, str]) -> Any:
-    """What the first function that `setup` calls ahead gives; None where nobody can be asked.
+    """What the first function gives of those by which `setup` is asked; None where none can be.
 
-    It is called where kernels of this set-up will find what it left, and so are the others.
+    They are called where kernels of this set-up will find what they left, and so are the others.
     """
     if not prestart(setup, env=env):
         return None
     zygote = zygote_for((sys.executable,), {**os.environ, **env}, setup.modules)
-    return None if zygote is None else zygote.told(setup.preload[:1])
+    return None if zygote is None else zygote.told(setup.preload[: setup.asked])
 
 
 def zygote_for(
