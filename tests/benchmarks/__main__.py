@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import click
 
-from tests.benchmarks.backfills import backfill_rows
+from tests.benchmarks.backfills import backfill_rows, backfill_scaling_rows
 from tests.benchmarks.bursts import burst_rows
 from tests.benchmarks.figures import Row
 from tests.benchmarks.growing import growth_rows
@@ -27,7 +28,7 @@ GROUPS: Mapping[str, Callable[[Workshop], Iterator[Row]]] = {
     "start": start_rows,
     "pdf": printing_rows,
     "sizes": size_rows,
-    "scaling": scaling_rows,
+    "scaling": lambda shop: chain(scaling_rows(shop), backfill_scaling_rows(shop)),
     "backfill": backfill_rows,
     "growth": growth_rows,
     "bursts": burst_rows,

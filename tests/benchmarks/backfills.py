@@ -7,25 +7,26 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.figures import Goal, Row, Sample, faster, median_wall
+from tests.benchmarks.measure import interleave
 from tests.benchmarks.workshop import AS_OF, Workshop
 
 SETTLED = 5  # editions after which memory must grow no more
 LOOPED = 2  # editions that papermill is measured on
+SCALED = 8  # editions that one worker and two are measured on
 
 
 def backfill_rows(shop: Workshop) -> Iterator[Row]:
     """So many editions up to the sample market's last week."""
     count = shop.editions
-    last = dt.date.fromisoformat(AS_OF)
-    days = [last - dt.timedelta(weeks=n) for n in reversed(range(count))]
+    days = _weeks(count)
     reports = shop.fresh("reports")
     looks: list[tuple[int, float]] = []
-    uncached = ["--no-cache"] if shop.knows("--no-cache", "backfill") else []
-    ours = shop.research(
-        "backfill", "--from", f"{days[0]}", "--to", f"{last}", "--reports", str(reports), *uncached,
-        memory=True, look=lambda mb: looks.append((len(_editions(reports)), mb)),
+    ours = _backfill(
+        shop, reports, count, memory=True,
+        look=lambda mb: looks.append((len(_editions(reports)), mb)),
     )  # fmt: skip
     measured = [shop.papermill(as_of=str(day)) for day in days[-LOOPED:]]
     each = median_wall(measured)
@@ -39,6 +40,33 @@ def backfill_rows(shop: Workshop) -> Iterator[Row]:
     )  # fmt: skip
     yield from _memory(looks, count)
     yield _identity(shop, reports)
+
+
+def backfill_scaling_rows(shop: Workshop) -> Iterator[Row]:
+    """One worker against two, where there is work enough for both from start to end."""
+    count = min(shop.editions, SCALED)
+
+    def fill(jobs: int) -> Sample:
+        return _backfill(shop, shop.fresh("reports"), count, "--jobs", str(jobs))
+
+    two, one = interleave([lambda: fill(2), lambda: fill(1)], min(shop.repetitions, 2))
+    yield Row(
+        group="scaling", work=f"{count} editions, two workers", against="one worker", ours=two,
+        theirs=one, value=faster(two, one), goal=Goal(kind="at least", limit=1.7),
+        remark="the time of the whole command",
+    )  # fmt: skip
+
+
+def _backfill(shop: Workshop, reports: Path, count: int, *options: str, **how: Any) -> Sample:
+    """`research backfill` of so many weeks; what it takes is never out of a cache."""
+    uncached = ["--no-cache"] if shop.knows("--no-cache", "backfill") else []
+    stretch = ("--from", f"{_weeks(count)[0]}", "--to", AS_OF, "--reports", str(reports))
+    return shop.research("backfill", *stretch, *uncached, *options, **how)
+
+
+def _weeks(count: int) -> list[dt.date]:
+    last = dt.date.fromisoformat(AS_OF)
+    return [last - dt.timedelta(weeks=n) for n in reversed(range(count))]
 
 
 def _memory(looks: list[tuple[int, float]], count: int) -> Iterator[Row]:
