@@ -3,7 +3,7 @@
 # make lab      the notebooks in JupyterLab
 # make bench    measure against other tools and print one table; see docs/benchmarks.md
 # make golden   renew the golden images of pages and drawings, after a change that was meant
-# make lock     renew the three lock files (needs uv)
+# make lock     renew the four lock files (needs uv)
 # make clean    remove the environment and caches; published editions stay
 
 PYTHON ?= python3
@@ -50,6 +50,9 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" --group bench \
 	  -c requirements.lock -c requirements-dev.lock -o requirements-bench.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --group peers \
+	  -c requirements.lock -c requirements-dev.lock -o requirements-peers.lock
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, found " + sys.version.split()[0] + "; name another with PYTHON=…")'
@@ -64,8 +67,10 @@ $(VENV)/.dev: $(VENV)/.report requirements-dev.lock
 	$(PIP) install -q --require-hashes --no-build-isolation -r requirements-dev.lock
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.report requirements-bench.lock
+# Peers stand apart: papermill imports whatever is installed beside it and calls itself its engine.
+$(VENV)/.bench: $(VENV)/.report requirements-bench.lock requirements-peers.lock
 	$(PIP) install -q --require-hashes -r requirements-bench.lock
+	$(PIP) install -q --require-hashes --upgrade --target $(VENV)/peers -r requirements-peers.lock
 	@touch $@
 
 clean:

@@ -6,7 +6,8 @@ import os
 import platform
 import shutil
 import subprocess
-from importlib.metadata import PackageNotFoundError, version
+import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 PACKAGES = (
@@ -27,12 +28,20 @@ def machine() -> dict[str, str]:
         "Python": platform.python_version(),
     }
     for name in PACKAGES:
-        try:
-            told[name] = version(name)
-        except PackageNotFoundError:
-            told[name] = "not installed"
+        told[name] = version_of(name) or "not installed"
     told["Chromium"] = _browser_version()
     return told
+
+
+def apart_folder() -> Path:
+    """Where peers are installed that would else be imported by papermill in every process."""
+    return Path(sys.prefix) / "peers"
+
+
+def version_of(name: str) -> str | None:
+    """The version of a package that is installed, here or apart; None where it is not."""
+    places = [*sys.path, str(apart_folder())]
+    return next((one.version for one in distributions(name=name, path=places)), None)
 
 
 def cores() -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.benchmarks.figures import Goal, Row, Sample, faster
-from tests.benchmarks.machine import browser
+from tests.benchmarks.machine import browser, version_of
 from tests.benchmarks.measure import interleave, run
 from tests.benchmarks.workshop import PARAMETERS, Workshop, parameterised
 
@@ -26,7 +25,7 @@ def note_rows(shop: Workshop) -> Iterator[Row]:
         ),
         "jupyter execute": (lambda: _jupyter_execute(shop), None, "theirs renders nothing"),
         "ploomber-engine": (
-            lambda: _in_process(shop, "ploomber_note"), None,
+            lambda: _in_process(shop, "ploomber_note", apart=True), None,
             "theirs runs all cells in one process and renders nothing",
         ),
         "plain script": (
@@ -35,7 +34,7 @@ def note_rows(shop: Workshop) -> Iterator[Row]:
             "use magics, and writes every chart and table to a file, but no page",
         ),
     }  # fmt: skip
-    missing = importlib.util.find_spec("ploomber_engine") is None
+    missing = version_of("ploomber-engine") is None
     if missing:
         del peers["ploomber-engine"]
     shop.build(shop.fresh("reports"))  # fonts, bytecode and the disk are warm for all
@@ -101,5 +100,6 @@ def _jupyter_execute(shop: Workshop) -> Sample:
     return run(command, env=shop.env, cwd=shop.project)[0]
 
 
-def _in_process(shop: Workshop, peer: str) -> Sample:
-    return shop.peer(peer, shop.notebooks, shop.fresh(peer), json.dumps(PARAMETERS))[0]
+def _in_process(shop: Workshop, peer: str, *, apart: bool = False) -> Sample:
+    given = json.dumps(PARAMETERS)
+    return shop.peer(peer, shop.notebooks, shop.fresh(peer), given, apart=apart)[0]

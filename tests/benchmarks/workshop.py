@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.figures import Sample
-from tests.benchmarks.machine import browser
+from tests.benchmarks.machine import apart_folder, browser
 from tests.benchmarks.measure import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,13 +104,14 @@ class Workshop:
         uncached = ["--no-cache"] if cold and self.knows("--no-cache") else []
         return self.research("build", "--reports", str(reports), *uncached, *arguments, **more)
 
-    def python(self, *arguments: str) -> tuple[Sample, str]:
-        """Run this Python in the copied project."""
-        return run([sys.executable, *arguments], env=self.env, cwd=self.project)
+    def python(self, *arguments: str, apart: bool = False) -> tuple[Sample, str]:
+        """Run this Python in the copied project; `apart` with what is installed apart, too."""
+        env = {**self.env, "PYTHONPATH": str(apart_folder())} if apart else self.env
+        return run([sys.executable, *arguments], env=env, cwd=self.project)
 
-    def peer(self, name: str, *arguments: str | Path) -> tuple[Sample, str]:
+    def peer(self, name: str, *arguments: str | Path, apart: bool = False) -> tuple[Sample, str]:
         """Run one of the peers' scripts."""
-        return self.python(str(PEERS / f"{name}.py"), *map(str, arguments))
+        return self.python(str(PEERS / f"{name}.py"), *map(str, arguments), apart=apart)
 
     def papermill(self, *, as_of: str = AS_OF, notebooks: Path | None = None) -> Sample:
         """The whole note by papermill and nbconvert, with webpdf where Chromium is present."""
