@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from research.params import load
+from tests.benchmarks import machine
 from tests.benchmarks.figures import Goal, Row, Sample, faster, growth, median_wall, written
 from tests.benchmarks.growing import catalogue, small_note
-from tests.benchmarks.machine import busy
+from tests.benchmarks.machine import busy, version_of
 from tests.benchmarks.measure import CommandError, interleave, run
 from tests.benchmarks.table import as_json, as_remarks, as_table
 from tests.benchmarks.workshop import change_cell
@@ -167,3 +168,14 @@ def test_a_change_that_hits_no_cell_or_two_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"stands in [02] cells; expected one"):
         change_cell(notebook(tmp_path, *sources), "n = 1", "n = 2")
+
+
+def test_a_peer_is_found_where_it_is_installed_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert version_of("some-peer") is None
+    told = tmp_path / "some_peer-1.2.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: some-peer\nVersion: 1.2\n")
+    monkeypatch.setattr(machine, "apart_folder", lambda: tmp_path)
+    assert version_of("some-peer") == "1.2"

@@ -101,7 +101,7 @@ def test_what_the_process_of_kernels_found_in_the_market_is_not_looked_for_again
         if given["as_of"] == WEEKS[1]:
             return None  # as where nothing can be forked
         market = no_data_no_pages.open(load(note), source="sample", as_of=given["as_of"])
-        return look_into(market)
+        return {**look_into(market), "params": dict(load(note).sources)}
 
     surveyed = []
 

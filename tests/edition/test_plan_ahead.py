@@ -85,3 +85,14 @@ def test_what_is_wrong_with_a_date_is_told_as_ever(root: Path, tmp_path: Path) -
         plan(
             params, as_of="1931-01-30", reports=tmp_path, ahead=ahead_of(params, as_of="1931-01-30")
         )
+
+
+def test_what_was_seen_by_other_parameters_than_those_of_the_plan_is_not_taken(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = load(root / "params" / "mining-rally.yaml")
+    here = survey(params, as_of="2026-01-30")
+    told = {**vars(here), "as_of": "2026-01-23", "params": {"params/x.yaml": "0" * 64}}
+    monkeypatch.setattr(found, "ask", lambda _: told)
+    ahead = ahead_of(params, as_of="2026-01-30")
+    assert survey(params, as_of="2026-01-30", ahead=ahead) == here

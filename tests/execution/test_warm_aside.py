@@ -85,18 +85,22 @@ def test_a_first_part_that_always_fails_is_left_to_the_notebook(
     assert notebooks.value(CELL, setup=setup) == []
 
 
-def test_nothing_is_begun_for_a_zygote_that_refuses_and_nothing_of_it_stays(
-    notebooks, begin: Callable[..., Setup], has_gone: Callable[[int], bool], tmp_path: Path
+def test_what_was_begun_for_a_zygote_that_refuses_ends_while_that_lives(
+    begin: Callable[..., Setup], has_gone: Callable[[int], bool], tmp_path: Path
 ) -> None:
     told = tmp_path / "told"
+    os.mkfifo(told)
     setup = begin(
-        f"open({str(told)!r}, 'w').write(str(os.getpid())); import time; time.sleep(600)",
-        f"import os\nwhile not os.path.exists({str(told)!r}): os.sched_yield()\n"
-        "raise ValueError('no such module')",
+        f"open({str(told)!r}, 'w').write(str(os.getpid())); return {{'n': b'0' * (1 << 24)}}",
+        f"NUMBER = int(open({str(told)!r}).read())\nimport threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+        f"open({str(tmp_path / 'number')!r}, 'w').write(str(NUMBER))",
     )
-    assert notebooks.value(CELL, setup=setup) == []
-    zygotes.end_zygotes()
-    assert has_gone(int(told.read_text(encoding="utf-8")))
+    assert ask(setup) is None
+    [zygote] = zygotes._zygotes.values()
+    number = int((tmp_path / "number").read_text(encoding="utf-8"))
+    assert has_gone(number)
+    assert not zygote.has_ended()
 
 
 def test_both_parts_are_called_in_one_process_where_imports_are_over(
@@ -110,12 +114,28 @@ def test_both_parts_are_called_in_one_process_where_imports_are_over(
     assert len(zygotes._zygotes) == 1
 
 
-def test_kernels_have_no_file_of_what_was_handed_over(
-    notebooks, begin: Callable[..., Setup]
+def test_neither_kernels_nor_zygotes_keep_a_file_of_what_was_handed_over(
+    notebooks, begin: Callable[..., Setup], tmp_path: Path
 ) -> None:
-    setup = begin("pass")
-    cell = "import json, os\njson.dumps([os.readlink(f'/proc/{os.getppid()}/fd/{one}')" + (
-        " for one in sorted(os.listdir(f'/proc/{os.getppid()}/fd'))])"
+    begun = tmp_path / "begun"
+    setup = begin(f"os.mkdir({str(begun)!r})")
+    [zygote] = zygotes._zygotes.values()
+    cell = (
+        "import json, os\n"
+        f"folders = [f'/proc/{{one}}/fd' for one in ('self', os.getppid(), {zygote.pid})]\n"
+        "found = [[os.readlink(f'{home}/{one}') for one in sorted(os.listdir(home))"
+        " if os.path.exists(f'{home}/{one}')] for home in folders]\n"
+        "json.dumps(found)"
     )
-    opened = notebooks.value(cell, setup=setup)
-    assert not [one for one in opened if one.startswith("pipe:")], opened
+    kernel, helper, first = notebooks.value(cell, setup=setup)
+    assert begun.exists()
+    assert not [one for one in (*helper, *first) if one.startswith("pipe:")]
+    assert len([one for one in kernel if one.startswith("pipe:")]) <= 4, "its own output's"
+
+
+def test_a_setup_by_which_nothing_is_asked_waits_for_nobody(
+    toy: Callable[[str], None], no_zygotes: None
+) -> None:
+    toy(TWO_PARTS.format(first="pass"))
+    assert ask(Setup(modules=("toy_preload",), preload=(CALL,))) is None
+    assert not zygotes._zygotes

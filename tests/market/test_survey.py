@@ -42,8 +42,10 @@ def layouts(rows: pd.DataFrame) -> list[Any]:
 
 def test_a_market_handed_over_is_the_market_that_was_looked_into(params: Params) -> None:
     there = look(params.path, DAY, "sample")
+    there.market.price_rows(params.universe.instruments[0].id)  # as gates do of receipts
     said = keep(lambda: pickle.loads(pickle.dumps(there, protocol=5)), params.path, DAY, "sample")
     here = Market.open(params, source="sample", as_of=DAY)
+    assert here is market._kept[-1][2]
     assert here is not there.market
     assert said == there.said
     assert said["params"] == params.sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_nothing_after_as_of_is_visible(market: At, day: str) -> None:
     assert rows["date"].max() <= pd.Timestamp(day)
     assert rows["available_at"].max() <= pd.Timestamp(f"{day} 23:59:59.999999", tz="UTC")
     assert (rows["date"] == day).any()
+
+
+def test_a_market_of_files_can_be_handed_to_another_process(market: At) -> None:
+    seen = market("2026-01-28")
+    check(seen)
+    expected = seen.closes(["gold", "silver"]).frame
+    again = pickle.loads(pickle.dumps(seen, protocol=5))
+    assert again.inputs() == seen.inputs()
+    pd.testing.assert_frame_equal(again.closes(["gold", "silver"]).frame, expected)
+    assert check(again).results == check(seen).results
 
 
 def test_a_later_date_only_adds_rows(market: At) -> None:

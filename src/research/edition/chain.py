@@ -136,8 +136,8 @@ class Chain:
             self._asked(way, None)
 
     def _asked(self, way: _Way, told: Mapping[str, Any] | None) -> None:
-        if told is not None:
-            self._surveyed(way, judged(as_told(told), self._source))
+        if found := as_told(told, self._params):
+            self._surveyed(way, judged(found, self._source))
             return
         self._later(way, self._surveyed, _survey, self._params, way.day, self._source, always=True)
 

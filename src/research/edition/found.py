@@ -55,16 +55,26 @@ def look(
     made_of = digest([params.note.model_dump_json(), params.sources, rooms(*_ROOMS), versions()])
     held = cache.get_record(_KIND, *names) if cache else None
     if held and held["made_of"] == made_of and _are_there(held["found"]["files"], params, source):
-        return as_told(held["found"])
+        return _as_kept(held["found"])
     told = ask(ahead) if ahead and ahead.asked else None
-    found = as_told(told) if told else _look(params, source, as_of)
+    found = as_told(told, params) or _look(params, source, as_of)
     if cache:
         cache.put_record(_KIND, *names, record={"made_of": made_of, "found": asdict(found)})
     return found
 
 
-def as_told(told: Mapping[str, Any]) -> Found:
-    """What was found, from the plain values that it was told in."""
+def as_told(told: Mapping[str, Any] | None, params: Params) -> Found | None:
+    """What was found, from the plain values that it was told in.
+
+    None where nothing was told, and where others than these parameters were looked into: files that
+    were edited since they were loaded.
+    """
+    if told is None or told["params"] != params.sources:
+        return None
+    return _as_kept(told)
+
+
+def _as_kept(told: Mapping[str, Any]) -> Found:
     known = {one.name: told[one.name] for one in fields(Found)}
     return Found(**{**known, "gates": tuple(told["gates"])})
 
@@ -83,7 +93,7 @@ def _look(params: Params, source: str, as_of: str | dt.date) -> Found:
     from research.market.market import Market
     from research.market.survey import look_into
 
-    return as_told(look_into(Market.open(params, source=source, as_of=as_of)))
+    return _as_kept(look_into(Market.open(params, source=source, as_of=as_of)))
 
 
 def _are_there(names: Mapping[str, str], params: Params, source: str) -> bool:

@@ -109,7 +109,7 @@ def plan(
     that is built again; by default it is recalled from `reports`. `found` is what `survey` gave for
     the same date and source, where that was asked already; with a `cache` it opens the market only
     when something that is made of changed. `ahead` is what `ahead_of` gave where the process that
-    kernels are forked from is to look into the market, for them and for the plan. Raises
+    kernels are forked from, which looks into the market for them, is to tell what it sees. Raises
     UsageError for an unknown section, an impossible date, or a whole edition whose folder holds one
     of the other kind of data, GateError when a gate is BLOCKED, ChainError when the note's memory
     was tampered with.

@@ -66,7 +66,7 @@ class Prices:
         self._fill_days = fill_days
         self._aligned: dict[tuple[str, str, int], np.ndarray] = {}
         self._units: dict[str, Unit] = {}
-        self._exchange = Exchange(universe, lambda pair: self._series(pair, "close"))
+        self._exchange = Exchange(universe, self._quotes)
 
     def closes(
         self, ids: Sequence[str], unit: str | None, fill_days: int | None, rolled: bool = False
@@ -135,6 +135,9 @@ class Prices:
             return Unit(rows["unit"].iloc[-1])
         listed = instrument.primary.unit if instrument.primary else None
         return Unit(instrument.unit or listed or "ratio")
+
+    def _quotes(self, pair: str) -> np.ndarray:
+        return self._series(pair, "close")
 
     def _series(self, id: str, column: str, fill_days: int | None = None) -> np.ndarray:
         fill = self._fill_days if fill_days is None else fill_days

@@ -1,4 +1,4 @@
-"""What a plan asks of the market, in plain values that can be told to another process."""
+"""What a plan asks of the market, and the market as another process may keep it."""
 
 from __future__ import annotations
 

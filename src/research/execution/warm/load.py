@@ -63,10 +63,11 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What the first part of a call gave in another process, and the files of what it imported."""
+    """What the first part of a call gave in another process, and what modules it imported there."""
 
     value: Any
     files: dict[str, tuple[int, int]]
+    names: frozenset[str]
 
 
 def load(modules: Sequence[str], between: Callable[[], Iterable[int]] = tuple) -> Loaded:
@@ -118,7 +119,8 @@ def call(
     `given` waits for what the first of two parts gives elsewhere, if it was begun there.
     """
     before, known = _open(), _names()
-    refusal, said, files = loaded.refusal, loaded.said, dict[str, tuple[int, int]]()
+    refusal, said = loaded.refusal, loaded.said
+    files, names = dict[str, tuple[int, int]](), set[str]()
     try:
         target, arguments = named
         first, *then = parts_of(target)
@@ -126,6 +128,7 @@ def call(
         def gives() -> Any:
             if then and (there := given()):
                 files.update(there.files)
+                names.update(there.names - known)
                 return there.value
             return first(**arguments)
 
@@ -138,7 +141,7 @@ def call(
         refusal=refusal or _left_open(before),
         # Those known before as they were when they were imported, however long ago.
         files={**files_of_modules(), **files, **loaded.files},
-        names=loaded.names | (_names() - known),
+        names=loaded.names | names | (_names() - known),
         said=said,
     )
 

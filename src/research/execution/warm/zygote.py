@@ -71,16 +71,19 @@ class _Server:
 
         Gives the files that are open for it.
         """
-        while select.select([self.control], [], [], 0)[0]:
+        waiting = select.poll()
+        waiting.register(self.control, select.POLLIN)
+        while waiting.poll(0):
             heard = wire.receive(self.control)
             if heard is None:  # as it will be heard again
                 break
             self.heard.append(heard)
             yield from heard[1]
         for first in (one for message, _ in self.heard for one in message.get("ahead", ())[:1]):
-            if self.aside is None and can_begin(first[0]):
-                self.aside = Aside(first)
-                yield self.aside.source
+            if self.aside is None and can_begin(first[0]) and not threads():
+                with suppress(OSError):  # without it the call is made later
+                    self.aside = Aside(first)
+                    yield self.aside.source
 
     def serve(self, loaded: Loaded) -> Request | None:
         """Fork until there is nobody left to fork for; gives, in a child, what it has to run."""
@@ -92,7 +95,7 @@ class _Server:
             watched.register(one, select.POLLIN)
         if self.aside:
             self._watch(self.aside.pid, None, watched)
-            if loaded.refusal:
+            if loaded.refusal or threads():
                 self._drop_aside()
         asked = True
         while asked or self.children:
@@ -120,7 +123,9 @@ class _Server:
                     if helper is not None:
                         for one in files:  # they come again, with the request passed on
                             os.close(one)
-                        return helper.serve(call(loaded, first, self._given(first)))
+                        called = call(loaded, first, self._given(first))
+                        self._drop_aside()
+                        return helper.serve(called)
                     self._pass_on(first, {**message, "ahead": rest}, files)
                 elif message.pop("branch", False):
                     branch = self._branch(files, loaded, watched)

@@ -173,7 +173,7 @@ def told_ahead(setup: Setup, *, env: Mapping[str, str]) -> Any:
 
     They are called where kernels of this set-up will find what they left, and so are the others.
     """
-    if not prestart(setup, env=env):
+    if not setup.asked or not prestart(setup, env=env):
         return None
     zygote = zygote_for((sys.executable,), {**os.environ, **env}, setup.modules)
     return None if zygote is None else zygote.told(setup.preload[: setup.asked])
