@@ -244,7 +244,8 @@ def test_an_edition_ends_with_the_findings_that_changed(edition: NotebookNode) -
     assert first.lines == ((Link("#comps", ()), Text(": Copper leads; was: Gold *leads*")),)
     html = write_html(document)
     assert f'<a href="#comps">{document.anchors["comps"]}</a>: Copper leads; was: Gold *' in html
-    assert 'link(label("comps"), ' in write_typst(document)[0]
+    ending = write_typst(document)[0]["ending-changed-findings.typ"]
+    assert 'link(label("comps"), ' in ending
     assert "changed-findings" not in write_html(read_document(edition))
 
 

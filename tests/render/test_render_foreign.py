@@ -153,7 +153,8 @@ def test_inline_html_in_markdown_keeps_what_it_means(
 def test_powers_and_indices_are_raised_and_lowered_in_both(notebook: Make) -> None:
     nb = notebook("10<sup>6</sup> t of CO<sub>2</sub>")
     assert "10<sup>6</sup> t of CO<sub>2</sub>" in body(nb)
-    source, _ = write_typst(read_document(nb))
+    sources, _ = write_typst(read_document(nb))
+    source = sources["section-body.typ"]
     assert 'super("6")' in source
     assert 'sub("2")' in source
 

@@ -137,8 +137,9 @@ def test_what_typst_refuses_is_told_by_section_and_exhibit(
     edition: NotebookNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = read_document(edition)
-    source, files = write_typst(document)
-    broken = source.replace('"Nine of ten metals are up', 'nothing + "Nine')
+    sources, files = write_typst(document)
+    rally = sources["section-rally.typ"].replace('"Nine of ten metals are up', 'nothing + "Nine')
+    broken = {**sources, "section-rally.typ": rally}
     monkeypatch.setattr(printing, "write_typst", lambda d: (broken, files))
     with pytest.raises(RenderError, match=r"PDF, section rally, Exhibit 2, rally-moves: Typst ref"):
         write_pdf(document)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +42,33 @@ def test_what_typst_refuses_ends_a_rehearsal_and_nothing_else(edition: Any) -> N
 
 def test_the_moment_of_completion_is_in_the_masthead_alone(edition: Any) -> None:
     """What reaches every page may not differ with each printing, or nothing is remembered."""
-    source, _ = write_typst(read_document(edition))
+    sources, _ = write_typst(read_document(edition))
     edition.metadata.research["completed_at"] = "2026-02-03T04:05:06Z"
     later, _ = write_typst(read_document(edition))
     differ = [
-        line for line, other in zip(source.split("\n"), later.split("\n"), strict=True)
+        line
+        for name, source in sources.items()
+        for line, other in zip(source.split("\n"), later[name].split("\n"), strict=True)
         if line != other
-    ]  # fmt: skip
+    ]
     assert [line.partition("(")[0] for line in differ] == ["masthead"]
+
+
+def test_what_a_section_says_is_in_the_source_of_that_section_alone(edition: Any) -> None:
+    """In a file with any other it would have that one laid out anew too."""
+    sources, files = write_typst(read_document(edition))
+    changed = copy.deepcopy(edition)
+    own = [cell for cell in changed.cells if cell.metadata["research"]["section"] == "rally"]
+    changed.cells.remove(next(cell for cell in own if cell.cell_type == "markdown"))
+    changed.cells.remove(next(cell for cell in own if "image/svg+xml" in str(cell)))
+    later, fewer = write_typst(read_document(changed))
+    assert fewer.keys() < files.keys()
+    differ = [name for name in sources if _unnumbered(sources[name]) != _unnumbered(later[name])]
+    assert differ == ["section-rally.typ"]
+
+
+def _unnumbered(source: str) -> str:
+    return re.sub(r"Exhibit \d+", "Exhibit", source)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, bytes]:
     import typst
 
     chosen: list[str] = []
-    for _ in range(PASSES if b"flowing(" in project["main.typ"] else 0):
+    for _ in range(PASSES):
         tried = _with(project, chosen)
         try:
             told = typst.query(tried, "<flow>", field="value", **options)

@@ -30,6 +30,7 @@ from research.render.typst.writer import (
 )
 
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
+_HOUSE = '#import "house.typ": *\n'
 _ADJUSTED = "(fit, gap) =>"  # the first page is set more tightly where that lets it stand alone
 # PDF/A demands a date, and the clock's would make every printing another file: this round one
 # stands for "none known", as a notebook does not say when it was completed.
@@ -40,7 +41,7 @@ _LOG = logging.getLogger("research.render")
 
 
 Project = dict[str, bytes]
-"""Name → content of the source and of the files it names."""
+"""Name → content of the sources and of the files they name."""
 
 
 def write_pdf(
@@ -57,24 +58,24 @@ def write_pdf(
     ordinary notebook may first borrow them from the fonts of the machine. Raises RenderError
     naming the section and exhibit that Typst refuses.
     """
-    source, pictures = write_typst(document)
-    lacking = fonts.lacking(source)
+    sources, pictures = write_typst(document)
+    lacking = set[str]().union(*map(fonts.lacking, sources.values()))
     borrowed = bool(lacking) and not document.meta.edition
     if borrowed:
         if typesetting:
             typesetting()
         try:
-            return _compile(_project(source, pictures), pictures, document.meta, borrowed=True)
+            return _compile(_project(sources, pictures), pictures, document.meta, borrowed=True)
         except RenderError:
             pass  # no font of this machine has them either
-    source = _without(source, lacking)
+    sources = {name: _without(text, lacking) for name, text in sources.items()}
     for name, data in pictures.items():
         if name.endswith(".svg") and (gone := fonts.lacking(text := data.decode())):
             pictures[name] = _without(text, gone).encode()
             lacking |= gone
     if lacking:
         _LOG.warning(_told_lacking(lacking))
-    project = _project(source, pictures)
+    project = _project(sources, pictures)
     if keep and pictures.keys() <= project.keys():
         keep(project)
     if typesetting:
@@ -103,9 +104,9 @@ def rehearse(project: Project) -> threading.Thread:
     return thread
 
 
-def _project(source: str, pictures: Mapping[str, bytes]) -> Project:
+def _project(sources: Mapping[str, str], pictures: Mapping[str, bytes]) -> Project:
     texts = {name: data for name, data in pictures.items() if name.endswith((".svg", ".csv"))}
-    return {"main.typ": source.encode(), **texts}
+    return {**{name: text.encode() for name, text in sources.items()}, **texts}
 
 
 def _without(text: str, signs: set[str]) -> str:
@@ -121,19 +122,29 @@ def _told_lacking(signs: set[str]) -> str:
     )
 
 
-def write_typst(document: Document) -> tuple[str, dict[str, bytes]]:
-    """The Typst source and the files it names."""
+def write_typst(document: Document) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The Typst sources, of which `main.typ` includes all others, and the files they name.
+
+    Each section has a file of its own: Typst numbers the code of a whole file, so that in one file
+    a change in any section would have all of them laid out anew.
+    """
     width = PAGE_WIDTH_PT[document.meta.paper] - 2 * MARGIN_PT
     writer = Writer(document, width_pt=width)
-    body = [_section(section, writer, document) for section in document.sections]
-    body += [_ending(ending, writer) for ending in document.meta.endings]
+    parts = {
+        f"section-{section.id or 'body'}.typ": _section(section, writer, document)
+        for section in document.sections
+    }
+    parts |= {
+        f"ending-{ending.id}.typ": _ending(ending, writer) for ending in document.meta.endings
+    }
     contents = "" if document.meta.edition or not _long(document) else "contents-list()\n"
-    source = (
-        '#import "house.typ": *\n'
-        f"#let meta = {_meta(document.meta)}\n#show: note.with(meta)\n#{{\n"
-        f"masthead(meta, {string(document.meta.completed)})\n{contents}" + "\n".join(body) + "\n}\n"
+    included = "\n".join(f"include {literal(name)}" for name in parts)
+    main = (
+        f"{_HOUSE}#let meta = {_meta(document.meta)}\n#show: note.with(meta)\n#{{\n"
+        f"masthead(meta, {string(document.meta.completed)})\n{contents}{included}\n}}\n"
     )
-    return source, writer.files
+    written = {name: f"{_HOUSE}#{{\n{body}\n}}\n" for name, body in parts.items()}
+    return {"main.typ": main, **written}, writer.files
 
 
 def _section(section: Section, writer: Writer, document: Document) -> str:
@@ -246,7 +257,7 @@ def _compile(
                 timestamp=int(_moment(meta).timestamp()),
             )
     except typst.TypstError as error:
-        raise RenderError(_told(project["main.typ"].decode(), error)) from error
+        raise RenderError(_told(project, error)) from error
 
 
 def _grow_old(options: dict[str, Any]) -> None:
@@ -262,13 +273,14 @@ def _grow_old(options: dict[str, Any]) -> None:
         typst.compile(b" ", **options)
 
 
-def _told(source: str, error: Any) -> str:
+def _told(project: Project, error: Any) -> str:
     """What Typst refused and in which section and exhibit, found by the line it names."""
-    place = re.search(r"main\.typ:(\d+)", str(getattr(error, "diagnostic", "")))
+    sources = "|".join(re.escape(name) for name in project if name.endswith(".typ"))
+    place = re.search(rf"({sources}):(\d+)", str(getattr(error, "diagnostic", "")))
     message = getattr(error, "message", str(error))
     where = "the page"
     if place:
-        above = source.split("\n")[: int(place[1])]
+        above = project[place[1]].decode().split("\n")[: int(place[2])]
         marks = [line.partition("// at ")[2] for line in above if "// at " in line]
         section = next((m for m in reversed(marks) if m.startswith("section")), "")
         last = marks[-1] if marks else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -220,7 +221,9 @@ class Writer:
         self, media: Media, alt: str, *, most_pt: float, grow: float = 1.0, by: str = ""
     ) -> str:
         """An image at its own size, smaller where the column is narrower."""
-        name = self.file(f"picture-{len(self.files) + 1}.{media.format}", media.data)
+        # By what it shows and not by a number, which the pictures of other sections would change.
+        shown = hashlib.sha256(media.data).hexdigest()[:16]
+        name = self.file(f"picture-{shown}.{media.format}", media.data)
         width = f"{min((media.width_pt or most_pt) * grow, most_pt):.2f}pt"
         if media.width_pt is None:
             return f"image({name}, alt: {literal(alt)}, format: {_format(media)})"
