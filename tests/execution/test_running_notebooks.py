@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -198,12 +199,15 @@ def test_what_is_to_be_done_meanwhile_is_done_once_before_any_kernel_has_ended(
     wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)"
     job = Job(section="waits", notebook=write(folder, "waits", wait), timeout_s=60)
 
-    def meanwhile() -> None:
+    def meanwhile(ended: Iterator[Outcome]) -> None:
         told.append("meanwhile")
         gate.touch()
+        heard.extend(ended)
 
+    heard: list[Outcome] = []
     ended = run([job], on_event=lambda event: told.append(event.kind), meanwhile=meanwhile)
     assert ended[0].failure is None
+    assert heard == ended
     assert told.count("meanwhile") == 1
     assert told.index("meanwhile") < told.index("finished")
 

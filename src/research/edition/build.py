@@ -14,6 +14,7 @@ from typing import Any
 from research.edition.changes import Change, changes
 from research.edition.clock import after_its_data
 from research.edition.draft import Edition, drafted, finished, notebooks_of
+from research.edition.galley import set_pages
 from research.edition.index import write_index
 from research.edition.manifest import NAME
 from research.edition.plan import Plan, is_of, refuse_other_kind
@@ -142,8 +143,8 @@ def make(
     tell = _one_at_a_time(on_event)
 
     def run_them(waiting: Sequence[Job], lay_out: LayOut) -> list[Outcome]:
-        def meanwhile() -> None:
-            _prepare_pages(rehearsal, lay_out)
+        def meanwhile(ended: Iterator[Outcome]) -> None:
+            set_pages(plan, lay_out, ended, completed_at=completed_at, rehearsal=rehearsal)
 
         ready = _made_ready(plan, waiting, here=executor is None)
         return run(ready, workers=workers, executor=executor, on_event=tell, meanwhile=meanwhile)
@@ -233,17 +234,6 @@ def _one_at_a_time(listener: Listener | None) -> Listener | None:
             listener(event)
 
     return tell
-
-
-def _prepare_pages(rehearsal: Rehearsal | None, lay_out: LayOut) -> None:
-    from research.render.outputs import read_ahead
-    from research.render.pages import prepare
-
-    prepare()
-    if rehearsal:
-        rehearsal.begin()
-    for outcome in lay_out():
-        read_ahead(outcome.notebook)
 
 
 def _remember(home: Path, record: Mapping[str, Any]) -> str:

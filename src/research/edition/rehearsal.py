@@ -1,4 +1,4 @@
-"""The last printing of an edition, laid out again while what changed of it is computed."""
+"""The last printing of an edition, or a draft of it, laid out while the rest is computed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import atexit
 import io
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 
 from research.execution.cache.store import Store, digest
@@ -18,13 +19,15 @@ _KIND = "print"
 class Rehearsal:
     """What was printed for a request, kept in `cache`, and laid out again where there is a core.
 
-    Typst remembers what it has laid out as long as the process lives, so that a rebuild lays out
-    only what differs. Nothing in a page depends on it.
+    Where nothing is kept, drafts are laid out, of which the last one given counts. Typst remembers
+    what it has laid out as long as the process lives, so that what is printed then is laid out
+    only where it differs. Nothing in a page depends on it.
     """
 
     def __init__(self, cache: Store | None, *names: str) -> None:
         self._cache, self._key = cache, digest(names)
         self._thread: Thread | None = _begun.get(self._key)
+        self._drafts: SimpleQueue[Mapping[str, bytes] | None] | None = None
 
     @property
     def told(self) -> dict[str, str] | None:
@@ -42,8 +45,26 @@ class Rehearsal:
             return
         self._thread = _lay_out(held)
 
+    def wants_draft(self, running: int) -> bool:
+        """Whether a draft helps, and a core is left for it, while so many notebooks run."""
+        return running < _cores() and (self._thread is None or self._drafts is not None)
+
+    def draft(self, project: Mapping[str, bytes]) -> None:
+        """Lay out in a thread a first part of what will be printed, in place of the part before."""
+        from research.render.typst import rehearse
+
+        if self._drafts is None:
+            self._drafts = SimpleQueue()
+            self._thread = rehearse(_newest(self._drafts), go_on=self._drafts.empty)
+        self._drafts.put(project)
+
     def end(self) -> None:
-        """Wait until it is laid out: what is printed next would else do the same once more."""
+        """Wait until it is laid out: what is printed next would else do the same once more.
+
+        Of a draft, which only helps, until Typst can be told to leave it.
+        """
+        if self._drafts is not None:
+            self._drafts.put(None)
         if self._thread is not None:
             self._thread.join()
 
@@ -76,7 +97,14 @@ def _lay_out(held: bytes) -> Thread:
     from research.render.typst import rehearse
 
     with zipfile.ZipFile(io.BytesIO(held)) as kept:
-        return rehearse({name: kept.read(name) for name in kept.namelist()})
+        return rehearse([{name: kept.read(name) for name in kept.namelist()}])
+
+
+def _newest(drafts: SimpleQueue[Mapping[str, bytes] | None]) -> Iterator[Mapping[str, bytes]]:
+    """Each draft as it comes, but those that another has overtaken; None ends them."""
+    while (draft := drafts.get()) is not None:
+        if drafts.empty():
+            yield draft
 
 
 def _cores() -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +97,7 @@ def run(
     executor: Executor | None = None,
     workers: int | None = None,
     on_event: Listener | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Callable[[Iterator[Outcome]], None] | None = None,
 ) -> list[Outcome]:
     """Run all `jobs` and give their outcomes in the same order.
 
@@ -105,7 +105,8 @@ def run(
     (default: one more than there are cores) each drive one kernel and tell cell by cell; any other
     executor of `concurrent.futures` is told of only as jobs end. `on_event` is never called twice
     at once, and no more once the run is interrupted: what is killed then has not failed.
-    `meanwhile` is called once, in this thread, while the kernels work.
+    `meanwhile` is called once, in this thread, while the kernels work; it is given the outcomes as
+    they come, which it may leave.
     """
     if not jobs:
         return []
@@ -114,7 +115,7 @@ def run(
     if executor is not None:
         futures = [executor.submit(execute, job) for job in jobs]
         if meanwhile is not None:
-            meanwhile()
+            meanwhile(_as_they_come(futures))
         outcomes = []
         for future in futures:
             outcomes.append(future.result())
@@ -134,7 +135,7 @@ def run(
         futures = [given[n] for n in range(len(jobs))]
         try:
             if meanwhile is not None:
-                meanwhile()
+                meanwhile(_as_they_come(futures))
             return [future.result() for future in futures]
         except BaseException:
             stopped.set()
@@ -234,6 +235,10 @@ def execute(job: Job, tell: Listener | None = None) -> Outcome:
     if tell is not None:
         tell(_ended(outcome))
     return outcome
+
+
+def _as_they_come(futures: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
+    return (future.result() for future in as_completed(futures))
 
 
 def _failure(job: Job, notebook: Any, error: Any) -> CellFailure:

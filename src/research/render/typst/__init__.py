@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from research.render.typst.pdf import Project, rehearse, write_pdf, write_typst
+from research.render.typst.pdf import Project, project_of, rehearse, write_pdf, write_typst
 
-__all__ = ["Project", "rehearse", "write_pdf", "write_typst"]
+__all__ = ["Project", "project_of", "rehearse", "write_pdf", "write_typst"]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 FLOATS = "floats.json"  # as house.typ reads it
 PASSES = 12
 
 
-def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, bytes]:
+def settle(
+    project: Mapping[str, bytes], *, go_on: Callable[[], bool] = lambda: True, **options: Any
+) -> dict[str, bytes]:
     """`project` with the choice of floats in which every exhibit that ought to float does.
 
     One that floats lets what follows move up, so later ones are asked again until none changes
     its mind; what follows it before it has landed floats too, so that their order is kept. Where
-    they never agree the last choice is taken.
+    they never agree, or nobody waits for it any more (`go_on`), the last choice is taken.
     """
     import typst
 
@@ -27,7 +29,7 @@ def settle(project: Mapping[str, bytes], **options: Any) -> dict[str, bytes]:
         except RuntimeError:  # does not say where; the printing that follows does
             break
         wanted = _in_order(json.loads(told), chosen)
-        if wanted == chosen:
+        if wanted == chosen or not go_on():
             break
         chosen = wanted
     return _with(project, chosen)

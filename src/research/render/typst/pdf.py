@@ -9,7 +9,7 @@ import logging
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -83,23 +83,32 @@ def write_pdf(
     return _compile(project, pictures, document.meta, borrowed=False)
 
 
-def rehearse(project: Project) -> threading.Thread:
-    """Lay out in a thread what was printed before, for nothing but that it was done.
+def project_of(document: Document) -> Project:
+    """What is printed of a document, for `rehearse`; without the pictures that are bitmaps."""
+    return _project(*write_typst(document))
+
+
+def rehearse(
+    projects: Iterable[Mapping[str, bytes]], *, go_on: Callable[[], bool] = lambda: True
+) -> threading.Thread:
+    """Lay out in a thread one project after another, for nothing but that it was done.
 
     Typst remembers it, so that what is printed next in this process is laid out anew only where it
-    differs; the bytes are the same either way. Everything is imported by who asks for it.
+    differs; the bytes are the same either way. A project is left half done where `go_on`, asked
+    now and then, says so. Everything is imported by who asks for it.
     """
     import typst  # noqa: F401
 
     options = {"font_paths": _fonts(False), "ignore_system_fonts": True}
-    whole = {**project, "house.typ": _house()}
+    house = _house()
 
-    def laid_out() -> None:
-        # What is refused will be told when it is printed.
-        with suppress(Exception), tempfile.TemporaryDirectory(prefix="research-print-") as root:
-            settle(whole, root=root, **options)
+    def lay_out() -> None:
+        for project in projects:
+            # What is refused will be told when it is printed.
+            with suppress(Exception), tempfile.TemporaryDirectory(prefix="research-print-") as root:
+                settle({**project, "house.typ": house}, go_on=go_on, root=root, **options)
 
-    thread = threading.Thread(target=laid_out, name="rehearsal", daemon=True)
+    thread = threading.Thread(target=lay_out, name="rehearsal", daemon=True)
     thread.start()
     return thread
 
