@@ -102,7 +102,6 @@ def _one_of(dataset: str) -> pd.DataFrame:
 @given(data=st.data())
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @pytest.mark.parametrize("dataset", COLUMNS)

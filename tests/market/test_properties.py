@@ -19,7 +19,8 @@ from research.params.models import Params
 AS_OF = "2026-01-28"
 FEW = ("newmont", "fresnillo", "gbpusd", "gold", "us10y")
 SLOW = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

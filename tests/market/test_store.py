@@ -151,7 +151,7 @@ def test_history_is_seen_at_days_before_the_first_fetch(store):
 DAYS = pd.bdate_range("2025-01-01", periods=12).strftime("%Y-%m-%d")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     told=st.dictionaries(
         st.tuples(st.sampled_from(["gold", "silver"]), st.sampled_from(list(DAYS))),

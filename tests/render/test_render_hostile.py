@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import nbformat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from pypdf import PdfReader
@@ -64,7 +64,7 @@ def test_a_hostile_title_prints_as_it_stands(edition: NotebookNode, hostile: str
     assert letters in re.sub(r"[^A-Za-z0-9#$@{}\"]", "", printed)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.text(alphabet=st.characters(max_codepoint=0x17F), max_size=80))
 def test_any_latin_text_comes_out_of_the_pdf_as_it_went_in(text: str) -> None:
     section = Section(id="", title="", main=(Paragraph((Text("<" + text + ">"),)),))

@@ -116,7 +116,7 @@ def pdf_of(*tables: Table) -> PdfReader:
     return PdfReader(io.BytesIO(write_pdf(Document(meta=Meta(title="T"), sections=(section,)))))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     columns=st.integers(1, 40),
     text=st.text(max_size=300),
