@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -310,7 +311,33 @@ def test_the_front_page_is_never_left_out(tmp_path: Path, mini_note: Write) -> N
 def test_a_notebook_edited_while_it_is_built_is_refused(tmp_path: Path, mini_note: Write) -> None:
     planned = plan(load(mini_note(tmp_path, SECTIONS)))
     break_section(Path(planned.params.path), "rally")
-    with pytest.raises(UsageError, match=r"^rally\.ipynb changed on disk while .*build it again"):
+    told = r"^notebooks/rally\.ipynb changed on disk while .*build it again"
+    with pytest.raises(UsageError, match=told):
+        build(planned, completed_at=STAMP)
+    assert content(planned.reports) == {}
+
+
+def test_parameters_and_data_edited_while_it_is_built_are_refused(
+    tmp_path: Path, mini_note: Write
+) -> None:
+    """A kernel that opens the market itself would have read others than the record says."""
+    planned = plan(load(mini_note(tmp_path, SECTIONS)))
+    prices, gone = tmp_path / "market" / "prices.csv", tmp_path / "market" / "gone.csv"
+    prices.parent.mkdir()
+    prices.write_text("as planned", encoding="utf-8")
+    planned = replace(
+        planned,
+        source="files:../market/catalogue.yaml",
+        market_files={"prices.csv": sha256(b"as planned"), "gone.csv": sha256(b"")},
+    )
+    with pytest.raises(UsageError, match=r"^market/gone\.csv changed on disk"):
+        build(planned, completed_at=STAMP)
+    gone.touch()
+    prices.write_text("another", encoding="utf-8")
+    note = Path(planned.params.path)
+    note.write_text(note.read_text(encoding="utf-8") + "# a word more\n", encoding="utf-8")
+    told = r"^params/mini\.yaml, market/prices\.csv changed on disk"
+    with pytest.raises(UsageError, match=told):
         build(planned, completed_at=STAMP)
     assert content(planned.reports) == {}
 

@@ -183,17 +183,13 @@ class _ChangedError(Exception):
 
 def _files(plan: Plan) -> dict[str, str]:
     """File → hash of what the plan was made from; raises _ChangedError when one is another now."""
-    from research.edition.found import files_of
+    from research.edition.needs import as_planned
 
-    note_file = Path(plan.params.path)
-    base = note_file.parent.parent
-    expected = {base / name: sha for name, sha in plan.params.sources.items()}
-    expected |= files_of(plan.source, note_file, plan.market_files)
-    expected |= {job.notebook: plan.notebooks[job.section] for job in plan.jobs}
+    expected = as_planned(plan)
     if any(hash_of(path) != sha for path, sha in expected.items()):
         raise _ChangedError
     # A build refuses a note of which any notebook does not fit, so all of them count.
-    others = [note_file.parent / one.notebook for one in plan.params.note.sections]
+    others = [Path(plan.params.path).parent / one.notebook for one in plan.params.note.sections]
     return {str(path.resolve()): hash_of(path) for path in (*expected, *others)}
 
 

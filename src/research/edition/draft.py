@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from research.edition.assemble import assemble
 from research.edition.changes import findings_before
 from research.edition.ledger import read_ledger
 from research.edition.manifest import NAME, encode, manifest, sha256
-from research.edition.plan import Plan, read_notebooks
+from research.edition.needs import as_planned
+from research.edition.plan import Plan
 from research.edition.publish import replace_file
 from research.edition.remember import check_rows
 from research.edition.suffering import in_short, suffering
 from research.errors import NotebookError, UsageError
+from research.execution.cache.key import hash_of
 from research.execution.run import Outcome
 from research.gates import GateResult
 from research.memory.anchor import MEMORY_FILE
@@ -43,7 +46,7 @@ class Draft:
 
 def drafted(plan: Plan, outcomes: Sequence[Outcome], *, completed_at: str) -> Draft:
     """What an edition says, before it has pages; raises as `build` does when notebooks failed."""
-    _check_notebooks(plan)
+    _check_files(plan)
     kept, gates = _settle(plan, outcomes)
     notebook = assemble(plan, kept, gates=gates, completed_at=completed_at)
     ledger = read_ledger(notebook)
@@ -88,11 +91,13 @@ def notebooks_of(draft: Draft) -> dict[str, bytes]:
     }
 
 
-def _check_notebooks(plan: Plan) -> None:
-    """Refuses an edition of which nobody can say from which text of a notebook it was made."""
-    now = read_notebooks(plan.jobs)
+def _check_files(plan: Plan) -> None:
+    """Refuses an edition of which nobody can say from which text of a file it was made."""
+    base = Path(plan.params.path).resolve().parent.parent
     edited = [
-        job.notebook.name for job in plan.jobs if now[job.section] != plan.notebooks[job.section]
+        os.path.relpath(path.resolve(), base)
+        for path, sha in as_planned(plan).items()
+        if not path.is_file() or hash_of(path) != sha
     ]
     if edited:
         raise UsageError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from research.edition import found
+from research.edition.plan import Plan
 from research.edition.vintages import records_in, store_of
 from research.params.load import PARTS
 from research.params.models import Params
@@ -19,15 +21,24 @@ def files_of(params: Params, source: str) -> list[Path]:
     """
     folder = Path(params.path).resolve().parent
     named = [getattr(params.note, part) for part in PARTS]
-    found = [Path(params.path).resolve(), *(folder / one for one in named if one)]
-    found.append((folder / params.note.claims).parent / params.claims.source.fingerprints)
-    found += [(folder / one.notebook).resolve() for one in params.note.sections]
+    needed = [Path(params.path).resolve(), *(folder / one for one in named if one)]
+    needed.append((folder / params.note.claims).parent / params.claims.source.fingerprints)
+    needed += [(folder / one.notebook).resolve() for one in params.note.sections]
     if store := store_of(source, Path(params.path).resolve()):
-        found += [path.with_suffix(end) for path in records_in(store) for end in _OF_VINTAGE]
+        needed += [path.with_suffix(end) for path in records_in(store) for end in _OF_VINTAGE]
     kind, _, path = source.partition(":")
     if kind == "files":
-        found += _data(params, folder / path)
-    return found
+        needed += _data(params, folder / path)
+    return needed
+
+
+def as_planned(plan: Plan) -> dict[Path, str]:
+    """Every file that an edition is made from, the package's aside → its sha256 when planned."""
+    note_file = Path(plan.params.path)
+    base = note_file.parent.parent
+    made_of = {base / name: sha for name, sha in plan.params.sources.items()}
+    made_of |= found.files_of(plan.source, note_file, plan.market_files)
+    return made_of | {job.notebook: plan.notebooks[job.section] for job in plan.jobs}
 
 
 def _data(params: Params, catalogue: Path) -> list[Path]:
